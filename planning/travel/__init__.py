@@ -1,0 +1,1 @@
+"""Trips: request, translation, inventory, encoding, rules, explanation, narration."""
