@@ -123,9 +123,7 @@ class Inventory(Protocol):
     def cities(self) -> Sequence[City]:
         """Return every city."""
 
-    def flights(
-        self, origins: Sequence[str], destinations: Sequence[str], first: date, last: date
-    ) -> Sequence[Flight]:
+    def flights(self, origins: Sequence[str], destinations: Sequence[str], first: date, last: date) -> Sequence[Flight]:
         """Return the flights from any of `origins` to any of `destinations` on the days `first` to `last`."""
 
     def routes(self, origins: Sequence[str], destinations: Sequence[str]) -> Sequence[Route]:
