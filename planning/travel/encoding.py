@@ -1,0 +1,400 @@
+"""The formulation: a request and its candidates as one mixed-integer linear model with named rows.
+
+A stay is "city c is the s-th one, from day a to day b". Legs join the stays, hotels are chosen per stay length,
+restaurants and attractions as a *set* per city: who eats where at which meal is settled afterwards (`decoding`), which
+keeps the model an order of magnitude smaller than one binary per meal (the aggregated form; see ARCHITECTURE.md).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from planning.travel.candidates import Candidates, CityOffer, Dining, Lodging, Option, Sight
+from planning.travel.profile import MEALS
+from solvers.milp import AT_LEAST, AT_MOST, EQUAL, Milp, Term
+
+MEALS_A_DAY = len(MEALS)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """City `city` is the `position`-th stay (from 0), reached on day `start` and left on day `end` (days from 0)."""
+
+    position: int
+    city: str
+    start: int
+    end: int
+
+    @property
+    def num_nights(self) -> int:
+        """Return the nights of the stay."""
+        return self.end - self.start
+
+    @property
+    def full_days(self) -> range:
+        """Return the days that are spent wholly in the city."""
+        return range(self.start + 1, self.end)
+
+
+@dataclass(slots=True)
+class Encoding:
+    """The model with the meaning of its variables. `cost` are the terms of the money row, `score` the objective's."""
+
+    candidates: Candidates
+    model: Milp
+    starts: list[tuple[int, Any]] = field(default_factory=list)
+    stays: list[tuple[Stay, Any]] = field(default_factory=list)
+    legs: list[tuple[int, Option, Any]] = field(default_factory=list)
+    lodgings: list[tuple[Lodging, Any]] = field(default_factory=list)
+    dinings: list[tuple[Dining, Any]] = field(default_factory=list)
+    sights: list[tuple[Sight, Any]] = field(default_factory=list)
+    timed_sights: list[tuple[Sight, int, int, Any]] = field(default_factory=list)
+    extra_meals: list[tuple[str, int, str, Any]] = field(default_factory=list)
+    cost: list[Term] = field(default_factory=list)
+    score: list[Term] = field(default_factory=list)
+
+    def pay(self, variable: Any, item: Lodging | Option | Dining | Sight) -> None:
+        """Add an item's cost and score, once per unit of a variable."""
+        if item.cost_cents:
+            self.cost.append((variable, item.cost_cents))
+        if item.score:
+            self.score.append((variable, item.score))
+
+
+def encode(candidates: Candidates) -> Encoding:
+    """Return the model of all trips that the request and the profile allow, minimising the objective's score.
+
+    Flows of travellers are stated per city and day, which makes the relaxation nearly integral.
+    """
+    encoding = Encoding(candidates, Milp("trip"))
+    # Variables
+    stays = {
+        city: _add_stays(encoding, offer, number) for number, (city, offer) in enumerate(candidates.offers.items())
+    }
+    _add_legs(encoding)
+    # Constraints
+    _visit_cities(encoding, stays)
+    _join_stays_by_legs(encoding)
+    _drive_all_or_nothing(encoding)
+    meals = _meals_by_legs(encoding)
+    for city, offer in candidates.offers.items():
+        _sleep(encoding, offer, stays[city])
+        _eat(encoding, offer, stays[city], meals.get(city, []))
+        _visit_sights(encoding, offer, stays[city])
+    _share_transfer_days(encoding)
+    _see_must_sees(encoding)
+    _serve_cuisines(encoding)
+    _stay_in_budget(encoding)
+    # Objective
+    encoding.model.minimise(encoding.score)
+    return encoding
+
+
+Stays = list[tuple[Stay, Any]]
+
+
+# Variables
+
+
+def _add_starts(encoding: Encoding) -> None:
+    """Let the trip start on any day of its window from which it fits; exact dates leave no choice."""
+    dates = encoding.candidates.request.dates
+    if not dates.exact:
+        days = range(dates.window_days - dates.num_days + 1)
+        encoding.starts = [(day, encoding.model.binary(f"start_on_day_{day}")) for day in days]
+        encoding.model.add("one_start", [(variable, 1) for _, variable in encoding.starts], EQUAL, 1)
+
+
+def _add_stays(encoding: Encoding, offer: CityOffer, number: int) -> Stays:
+    candidates = encoding.candidates
+    dates, num_stays, home = candidates.request.dates, candidates.num_stays, candidates.request.origin
+    slack, last = dates.window_days - dates.num_days, dates.window_days - 1
+    longest = dates.num_days - num_stays
+    aboard_out = max((o.nights_aboard for o in candidates.options.get((home, offer.city.name), ())), default=0)
+    aboard_back = max((o.nights_aboard for o in candidates.options.get((offer.city.name, home), ())), default=0)
+    stays = []
+    for position in range(num_stays):
+        after = num_stays - 1 - position
+        for start in range(position, (slack + aboard_out if position == 0 else last - after - 1) + 1):
+            first_end = dates.num_days - 1 - aboard_back if after == 0 else start + 1
+            for end in range(max(start + 1, first_end), min(start + longest, last - after) + 1):
+                stay = Stay(position, offer.city.name, start, end)
+                if _is_possible(stay, offer):
+                    name = f"stay_{position + 1}_{_word(offer.city.name)}{number}_{start}_{end}"
+                    stays.append((stay, encoding.model.binary(name)))
+    encoding.stays += stays
+    return stays
+
+
+def _is_possible(stay: Stay, offer: CityOffer) -> bool:
+    full_days = len(stay.full_days)
+    return bool(offer.lodgings.get(stay.num_nights)) and offer.num_sights >= full_days
+
+
+def _add_legs(encoding: Encoding) -> None:
+    origin, num_stays = encoding.candidates.request.origin, encoding.candidates.num_stays
+    reached: dict[int, set[str]] = {position: set() for position in range(num_stays)}
+    for stay, _ in encoding.stays:
+        reached[stay.position].add(stay.city)
+    for (start, end), options in encoding.candidates.options.items():
+        if start == origin:
+            legs = [0] if end in reached[0] else []
+        elif end == origin:
+            legs = [num_stays] if start in reached[num_stays - 1] else []
+        else:
+            legs = [n for n in range(1, num_stays) if start in reached[n - 1] and end in reached[n]]
+        pair = f"{_word(start)}_{_word(end)}"
+        for leg in legs:
+            for option in options:
+                mode = option.mode.replace("-", "_")
+                variable = encoding.model.binary(f"leg_{leg}_{pair}_{mode}_{len(encoding.legs)}")
+                encoding.legs.append((leg, option, variable))
+                encoding.pay(variable, option)
+
+
+# Constraints
+
+
+def _visit_cities(encoding: Encoding, stays: Mapping[str, Stays]) -> None:
+    """Each stay is one city, no city is visited twice, and each named city is visited."""
+    model, named = encoding.model, set(encoding.candidates.request.destination.cities)
+    for position in range(encoding.candidates.num_stays):
+        terms = [(variable, 1) for stay, variable in encoding.stays if stay.position == position]
+        model.add(f"one_city_at_stay_{position + 1}", terms, EQUAL, 1)
+    for number, city in enumerate({**dict.fromkeys(encoding.candidates.request.destination.cities), **stays}):
+        if encoding.candidates.num_stays > 1 or city in named:
+            terms = [(variable, 1) for _, variable in stays.get(city, [])]
+            model.add(f"visit_{_word(city)}_{number}", terms, EQUAL if city in named else AT_MOST, 1)
+
+
+def _join_stays_by_legs(encoding: Encoding) -> None:
+    """Leave the city where a stay ends on the day it ends, and start the next stay where and when the leg arrives."""
+    model = encoding.model
+    for word, flows in (("leave", _leaving(encoding)), ("reach", _reaching(encoding))):
+        for (leg, city, day), (options, stays) in flows.items():
+            when = "" if day is None else f"_on_day_{day}"
+            terms = [(v, 1) for v in options] + [(v, -1) for v in stays]
+            name = f"{word}_{_word(city)}_by_leg_{leg}{when}_{model.num_rows}"
+            model.add(name, terms, EQUAL if day is None else AT_MOST, 0)
+    for (leg, day), terms in _handovers(encoding).items():
+        first_of_exact = not encoding.starts and leg == 0 and day == 0
+        last_of_exact = not encoding.starts and leg == encoding.candidates.num_stays and day == _last_day(encoding)
+        model.add(f"days_join_at_leg_{leg}_on_day_{day}", terms, EQUAL, int(first_of_exact) - int(last_of_exact))
+
+
+Flows = dict[tuple[int, str, int | None], tuple[list[Any], list[Any]]]
+
+
+def _last_day(encoding: Encoding) -> int:
+    return encoding.candidates.request.dates.num_days - 1
+
+
+def _leaving(encoding: Encoding) -> Flows:
+    """Return, by (leg, city left, day), the legs and the stays before them; day None stands for all days."""
+    flows: Flows = {}
+    for stay, variable in encoding.stays:
+        flows.setdefault((stay.position + 1, stay.city, None), ([], []))[1].append(variable)
+    for leg, option, variable in encoding.legs:
+        for day in (None, *(option.days or ())) if leg > 0 else ():
+            flows.setdefault((leg, option.origin, day), ([], []))[0].append(variable)
+    for stay, variable in encoding.stays:
+        if (key := (stay.position + 1, stay.city, stay.end)) in flows:
+            flows[key][1].append(variable)
+    return flows
+
+
+def _reaching(encoding: Encoding) -> Flows:
+    """Return, by (leg, city reached, day), the legs and the stays after them; day None stands for all days."""
+    flows: Flows = {}
+    for stay, variable in encoding.stays:
+        flows.setdefault((stay.position, stay.city, None), ([], []))[1].append(variable)
+    for leg, option, variable in encoding.legs:
+        if leg < encoding.candidates.num_stays:
+            for day in (None, *(d + option.nights_aboard for d in option.days or ())):
+                flows.setdefault((leg, option.destination, day), ([], []))[0].append(variable)
+    for stay, variable in encoding.stays:
+        if (key := (stay.position, stay.city, stay.start)) in flows:
+            flows[key][1].append(variable)
+    return flows
+
+
+def _handovers(encoding: Encoding) -> dict[tuple[int, int], list[Term]]:
+    """Return, by leg and day, who starts a stay that day, less who ended one, corrected by nights aboard.
+
+    The start of the trip counts as the end of a stay at home, and its end as the start of one.
+    """
+    num_stays, terms = encoding.candidates.num_stays, dict[tuple[int, int], list[Term]]()
+    for stay, variable in encoding.stays:
+        terms.setdefault((stay.position, stay.start), []).append((variable, 1))
+        terms.setdefault((stay.position + 1, stay.end), []).append((variable, -1))
+    for day, variable in encoding.starts:
+        terms.setdefault((0, day), []).append((variable, -1))
+        terms.setdefault((num_stays, day + _last_day(encoding)), []).append((variable, 1))
+    for leg, option, variable in encoding.legs:
+        if option.nights_aboard:
+            assert option.days
+            for day in option.days:
+                terms.setdefault((leg, day), []).append((variable, 1))
+                terms.setdefault((leg, day + option.nights_aboard), []).append((variable, -1))
+    return terms
+
+
+def _drive_all_or_nothing(encoding: Encoding) -> None:
+    """Make all legs by one's own car, or none."""
+    by_leg: dict[int, list[Term]] = {leg: [] for leg in range(encoding.candidates.num_stays + 1)}
+    for leg, option, variable in encoding.legs:
+        if option.mode == "self-driving":
+            by_leg[leg].append((variable, 1))
+    if not any(by_leg.values()):
+        return
+    drive = encoding.model.binary("drive")
+    for leg, terms in by_leg.items():
+        encoding.model.add(f"own_car_on_leg_{leg}", [*terms, (drive, -1)], EQUAL, 0)
+
+
+def _meals_by_legs(encoding: Encoding) -> dict[str, list[Term]]:
+    """Return, by city, how many meals each leg leaves time for there on its day."""
+    meals: dict[str, list[Term]] = {}
+    for _, option, variable in encoding.legs:
+        for city, slots in ((option.origin, option.meals_before), (option.destination, option.meals_after)):
+            if slots:
+                meals.setdefault(city, []).append((variable, -len(slots)))
+    return meals
+
+
+def _sleep(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
+    """Give every stay one hotel; where only one is a candidate, the stay itself pays for it."""
+    city = _word(offer.city.name)
+    by_nights: dict[int, list[Any]] = {}
+    for stay, variable in stays:
+        by_nights.setdefault(stay.num_nights, []).append(variable)
+    for nights, present in by_nights.items():
+        lodgings = offer.lodgings[nights]
+        if len(lodgings) == 1:
+            for variable in present:
+                encoding.pay(variable, lodgings[0])
+            continue
+        terms: list[Term] = [(variable, -1) for variable in present]
+        for lodging in lodgings:
+            variable = encoding.model.binary(f"hotel_{city}_{nights}_{len(encoding.lodgings)}")
+            encoding.lodgings.append((lodging, variable))
+            encoding.pay(variable, lodging)
+            terms.append((variable, 1))
+        encoding.model.add(f"sleep_{nights}_nights_in_{city}_{encoding.model.num_rows}", terms, EQUAL, 0)
+
+
+def _eat(encoding: Encoding, offer: CityOffer, stays: Stays, meals_by_legs: list[Term]) -> None:
+    """Choose as many restaurants in a city as it has meals: three a full day, and what the legs leave time for."""
+    city, model = _word(offer.city.name), encoding.model
+    terms: list[Term] = [(v, -MEALS_A_DAY * len(stay.full_days)) for stay, v in stays if stay.full_days]
+    terms += meals_by_legs
+    if encoding.candidates.profile.clock is None and encoding.candidates.request.food.cuisines:
+        terms += [(variable, -1) for variable in _extra_meals(encoding, offer.city.name, stays)]
+    for dining in offer.dinings:
+        variable = model.binary(f"eat_{city}_{len(encoding.dinings)}")
+        encoding.dinings.append((dining, variable))
+        encoding.pay(variable, dining)
+        terms.append((variable, 1))
+    model.add(f"meals_in_{city}_{model.num_rows}", terms, EQUAL, 0)
+
+
+def _extra_meals(encoding: Encoding, city: str, stays: Stays) -> list[Any]:
+    """Without a clock, meals on travel days are optional; they can bring the cuisines that were asked for."""
+    by_position: dict[int, list[Term]] = {}
+    for stay, variable in stays:
+        by_position.setdefault(stay.position, []).append((variable, -MEALS_A_DAY))
+    variables = []
+    for position, present in by_position.items():
+        for which in ("arrival", "departure"):
+            name = f"extra_meals_{which}_{_word(city)}_{len(encoding.extra_meals)}"
+            variable = encoding.model.integer(name, 0, MEALS_A_DAY)
+            encoding.extra_meals.append((city, position, which, variable))
+            encoding.model.add(f"{name}_only_if_there", [(variable, 1), *present], AT_MOST, 0)
+            variables.append(variable)
+    return variables
+
+
+def _share_transfer_days(encoding: Encoding) -> None:
+    """Keep a travel day to three meals, in the city left and the city reached together."""
+    days: dict[int, list[Term]] = {}
+    for _, position, which, variable in encoding.extra_meals:
+        days.setdefault(position if which == "arrival" else position + 1, []).append((variable, 1))
+    for leg, terms in days.items():
+        encoding.model.add(f"meals_on_day_of_leg_{leg}", terms, AT_MOST, MEALS_A_DAY)
+
+
+def _visit_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
+    """Give every full day its visits: as many as the pace asks for and the city has."""
+    if any(sight.openings is not None for sight in offer.sights):
+        _visit_timed_sights(encoding, offer, stays)
+    elif any(sight.is_must_see or sight.cost_cents or sight.score for sight in offer.sights):
+        city, model = _word(offer.city.name), encoding.model
+        wanted = encoding.candidates.visits_a_day
+        terms: list[Term] = [(v, -visits_a_full_day(stay, offer, wanted) * len(stay.full_days)) for stay, v in stays]
+        for sight in offer.sights:
+            variable = model.binary(f"see_{city}_{len(encoding.sights)}")
+            encoding.sights.append((sight, variable))
+            encoding.pay(variable, sight)
+            terms.append((variable, 1))
+        model.add(f"visits_in_{city}_{model.num_rows}", terms, EQUAL, 0)
+
+
+def visits_a_full_day(stay: Stay, offer: CityOffer, wanted: int) -> int:
+    """Return the visits a full day: fewer than the pace asks for only where the city has no more attractions."""
+    return min(wanted, offer.num_sights // len(stay.full_days)) if stay.full_days else 0
+
+
+def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
+    """With opening hours, give a visit its day and its part of the day; no two visits share them."""
+    model, city, wanted = encoding.model, _word(offer.city.name), encoding.candidates.visits_a_day
+    demand: dict[int, list[Term]] = {}
+    for stay, variable in stays:
+        for day in stay.full_days:
+            demand.setdefault(day, []).append((variable, visits_a_full_day(stay, offer, wanted)))
+    at: dict[tuple[int, int], list[Term]] = {}
+    for number, sight in enumerate(offer.sights):
+        once: list[Term] = []
+        for day, slot in ((day, slot) for day in demand for slot in range(wanted)):
+            if sight.openings is None or (day, slot) in sight.openings:
+                variable = model.binary(f"see_{city}_day_{day}_{slot}_{len(encoding.timed_sights)}")
+                encoding.timed_sights.append((sight, day, slot, variable))
+                encoding.pay(variable, sight)
+                at.setdefault((day, slot), []).append((variable, 1))
+                once.append((variable, 1))
+        model.add(f"see_once_{city}_{number}_{model.num_rows}", once, AT_MOST, 1)
+    for day, present in demand.items():
+        visits: list[Term] = [(variable, -count) for variable, count in present]
+        for slot in range(wanted):
+            here = at.get((day, slot), [])
+            visits += here
+            there = [(variable, -1) for variable, _ in present]
+            model.add(f"one_visit_in_{city}_on_day_{day}_{slot}_{model.num_rows}", [*here, *there], AT_MOST, 0)
+        model.add(f"visits_in_{city}_on_day_{day}_{model.num_rows}", visits, EQUAL, 0)
+
+
+def _see_must_sees(encoding: Encoding) -> None:
+    """Visit each must-see place once, in whichever city has it."""
+    for number, name in enumerate(encoding.candidates.request.places.must_see):
+        terms = [(v, 1) for sight, v in encoding.sights if sight.record.name.casefold() == name.casefold()]
+        terms += [(v, 1) for sight, _, _, v in encoding.timed_sights if sight.record.name.casefold() == name.casefold()]
+        encoding.model.add(f"must_see_{_word(name)}_{number}", terms, EQUAL, 1)
+
+
+def _serve_cuisines(encoding: Encoding) -> None:
+    """Each wanted cuisine is served at one meal at least."""
+    for cuisine in encoding.candidates.request.food.cuisines:
+        terms = [(v, 1) for dining, v in encoding.dinings if cuisine in dining.cuisines]
+        encoding.model.add(f"cuisine_{_word(cuisine)}", terms, AT_LEAST, 1)
+
+
+def _stay_in_budget(encoding: Encoding) -> None:
+    """The whole trip costs no more than the budget."""
+    budget_cents = encoding.candidates.request.budget_cents
+    if budget_cents is not None:
+        encoding.model.add("budget", encoding.cost, AT_MOST, budget_cents)
+
+
+def _word(text: str) -> str:
+    """Return a name that the LP format allows."""
+    return re.sub(r"\W+", "_", text, flags=re.ASCII)

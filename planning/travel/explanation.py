@@ -1,0 +1,198 @@
+"""Why a request has no trip: a minimal set of its constraints that contradict each other, and what would help.
+
+Every question is answered by solving the request again without some of its constraints.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from planning.travel.candidates import gather
+from planning.travel.completion import clock_text
+from planning.travel.decoding import decode
+from planning.travel.encoding import encode
+from planning.travel.inventory import Inventory
+from planning.travel.itinerary import Itinerary
+from planning.travel.profile import Profile
+from planning.travel.request import TravelRequest
+from planning.travel.solving import solve_encoding
+from solvers.explanation import minimal_conflict
+from solvers.milp import MilpSolver
+from solvers.result import Status
+
+LAST_MINUTE = 24 * 60 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A named constraint of a request that can be given up.
+
+    `path` is its field, `words` says it in the traveller's words where there are any, and `relax` returns the request
+    without it.
+    """
+
+    name: str
+    path: str
+    words: str
+    relax: Callable[[TravelRequest], TravelRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A single change that makes the request feasible, and the least cost of a trip then, in cents."""
+
+    constraint: str
+    text: str
+    cost_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A minimal conflict (constraint names), in words, and the single repairs, the cheapest trip first.
+
+    An empty conflict means that no trip exists whatever wish is given up: the tables do not offer one between these
+    cities on these days. `is_minimal` is False where the time limit left a question open.
+    """
+
+    conflict: tuple[str, ...]
+    words: tuple[str, ...]
+    repairs: tuple[Repair, ...]
+    is_minimal: bool
+
+
+def explain(
+    request: TravelRequest, profile: Profile, inventory: Inventory, solver: MilpSolver, time_limit_s: float
+) -> Explanation:
+    """Return which constraints of an infeasible request contradict each other, and what would help."""
+    constraints = {constraint.name: constraint for constraint in constraints_of(request, profile)}
+    all_known = True
+
+    def cheapest(dropped: list[str]) -> tuple[Status, Itinerary | None]:
+        relaxed = request.model_copy(update={"objective": request.objective.model_copy(update=LEAST_COST)})
+        for name in dropped:
+            relaxed = constraints[name].relax(relaxed)
+        encoding = encode(gather(relaxed, profile, inventory))
+        result = solve_encoding(encoding, solver, time_limit_s)
+        return result.status, decode(encoding, result.solution, inventory) if result.solution else None
+
+    def is_infeasible(kept: frozenset[str]) -> bool:
+        nonlocal all_known
+        status, _ = cheapest([name for name in constraints if name not in kept])
+        all_known = all_known and status is not Status.UNKNOWN
+        return status is Status.INFEASIBLE
+
+    conflict = minimal_conflict(list(constraints), is_infeasible)
+    repairs = []
+    for name in conflict:
+        _, itinerary = cheapest([name])
+        if itinerary is not None:
+            text = _repair_text(constraints[name], request, itinerary)
+            repairs.append(Repair(name, text, itinerary.cost_cents))
+    words = tuple(constraints[name].words for name in conflict)
+    return Explanation(conflict, words, tuple(sorted(repairs, key=lambda repair: repair.cost_cents)), all_known)
+
+
+LEAST_COST = {"cost": 1, "rating": 0, "travel_time": 0}
+
+
+def constraints_of(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
+    """Yield the constraints of a request that can be given up one by one, the softest first."""
+    yield from _clock_constraints(request, profile)
+    for group, path, what in (
+        ("places", "must_see", "a visit to {}"),
+        ("places", "avoid", "no {}"),
+        ("food", "cuisines", "{} food"),
+        ("food", "avoid_cuisines", "no {} food"),
+        ("lodging", "house_rules", "lodging that allows {}"),
+        ("transport", "forbidden_modes", "no {}"),
+    ):
+        for item in getattr(getattr(request, group), path):
+            words = what.format(item)
+            yield Constraint(words, f"{group}.{path}", words, _without_item(group, path, item))
+    for group, path, name in (
+        ("lodging", "room_type", f"a room of type {request.lodging.room_type}"),
+        ("lodging", "min_rating", f"lodging rated {request.lodging.min_rating} or better"),
+        ("lodging", "max_price_cents", f"at most {money(request.lodging.max_price_cents or 0, request)} a night"),
+        ("transport", "max_stops", f"at most {request.transport.max_stops} stops"),
+    ):
+        if getattr(getattr(request, group), path) is not None:
+            yield Constraint(name, f"{group}.{path}", _words(request, f"{group}.{path}", name), _without(group, path))
+    if request.pace != "relaxed" and profile.clock:
+        name = f"a {request.pace} pace"
+        yield Constraint(
+            name, "pace", _words(request, "pace", name), lambda r: r.model_copy(update={"pace": "relaxed"})
+        )
+    if request.budget_cents is not None:
+        name = f"a budget of {money(request.budget_cents, request)}"
+        words = _words(request, "budget_cents", name)
+        yield Constraint(name, "budget_cents", words, lambda r: r.model_copy(update={"budget_cents": None}))
+
+
+def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
+    transport, clock = request.transport, profile.clock
+    early, late = transport.earliest_departure_min, transport.latest_arrival_min
+    for path, stated, assumed, free, what in (
+        ("earliest_departure_min", early, clock and clock.earliest_departure_min, 0, "no departure before"),
+        ("latest_arrival_min", late, clock and clock.latest_arrival_min, LAST_MINUTE, "no arrival after"),
+    ):
+        limit = assumed if stated is None else stated
+        if limit is not None:
+            name = f"{what} {clock_text(limit)}"
+            words = _words(request, f"transport.{path}", name) if stated is not None else f"{name} (assumed)"
+            yield Constraint(name, f"transport.{path}", words, _with("transport", path, free))
+
+
+def _words(request: TravelRequest, path: str, name: str) -> str:
+    quote = request.quote(path)
+    return f"{name} (“{quote}”)" if quote else name
+
+
+def _with(group: str, path: str, value: Any) -> Callable[[TravelRequest], TravelRequest]:
+    def relax(request: TravelRequest) -> TravelRequest:
+        return request.model_copy(update={group: getattr(request, group).model_copy(update={path: value})})
+
+    return relax
+
+
+def _without(group: str, path: str) -> Callable[[TravelRequest], TravelRequest]:
+    return _with(group, path, None)
+
+
+def _without_item(group: str, path: str, item: str) -> Callable[[TravelRequest], TravelRequest]:
+    def relax(request: TravelRequest) -> TravelRequest:
+        rest = tuple(other for other in getattr(getattr(request, group), path) if other != item)
+        return _with(group, path, rest)(request)
+
+    return relax
+
+
+def _repair_text(constraint: Constraint, request: TravelRequest, itinerary: Itinerary) -> str:
+    cost = money(itinerary.cost_cents, request)
+    if constraint.path == "budget_cents":
+        return f"a budget of {cost} instead of {money(request.budget_cents, request)} suffices"
+    bound = _new_bound(constraint.path, itinerary)
+    if bound:
+        return f"{bound} instead of “{constraint.name}” suffices; the trip then costs {cost}"
+    return f"without “{constraint.name}” there is a trip for {cost}"
+
+
+def _new_bound(path: str, itinerary: Itinerary) -> str | None:
+    """Return what a numeric wish can be set to, read off the trip that was found without it."""
+    hotels = [day.night.record for day in itinerary.days if day.night]
+    legs = [day.leg for day in itinerary.days if day.leg]
+    if path == "lodging.min_rating":
+        return f"a rating of {min(hotel.rating for hotel in hotels)}"
+    if path == "lodging.max_price_cents":
+        return f"{max(hotel.price_cents for hotel in hotels) / 100:,.2f} a night"
+    if path == "transport.earliest_departure_min":
+        return f"a departure at {clock_text(min(leg.depart_min for leg in legs if leg.depart_min is not None))}"
+    if path == "transport.latest_arrival_min":
+        return f"an arrival at {clock_text(max(leg.arrive_min % 1440 for leg in legs if leg.arrive_min is not None))}"
+    return None
+
+
+def money(cents: int | None, request: TravelRequest) -> str:
+    """Return cents in the request's currency, in words: "$1,960", "1,960.50 EUR"."""
+    assert cents is not None
+    amount = f"{cents / 100:,.2f}".removesuffix(".00")
+    return f"${amount}" if request.currency == "USD" else f"{amount} {request.currency}"

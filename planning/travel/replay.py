@@ -1,0 +1,175 @@
+"""Replay an itinerary day by day against the tables: where the traveller is, what it costs, what does not exist."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from planning.travel.inventory import Flight, Hotel, Inventory, Route
+from planning.travel.itinerary import Day, Itinerary, Leg
+from planning.travel.profile import PROFILES, Profile
+from planning.travel.request import TravelRequest
+
+DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the traveller is on a day. `arrived` is a leg of an earlier day that lands on this one."""
+
+    day: Day
+    start_city: str | None
+    end_city: str | None
+    arrived: Leg | None
+    is_full: bool
+
+    @property
+    def cities(self) -> tuple[str, ...]:
+        """Return the cities of the day, in order."""
+        arrival = self.arrived.destination if self.arrived else None
+        return tuple(dict.fromkeys(city for city in (self.start_city, arrival, self.end_city) if city))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What the checker knows of an itinerary.
+
+    `trail` are the cities in order, from home to home; `breaks` say where legs do not join; `unknown` are the items
+    that the tables do not hold; `cost_cents` is recomputed, None if anything is unknown.
+    """
+
+    itinerary: Itinerary
+    request: TravelRequest
+    inventory: Inventory
+    profile: Profile
+    days: tuple[Whereabouts, ...]
+    trail: tuple[str, ...]
+    breaks: tuple[str, ...]
+    unknown: tuple[str, ...]
+    cost_cents: int | None
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Return the legs in order."""
+        return tuple(day.leg for day in self.itinerary.days if day.leg)
+
+    @property
+    def hotels(self) -> tuple[Hotel, ...]:
+        """Return the hotels in order, each once."""
+        return tuple(dict.fromkeys(day.night.record for day in self.itinerary.days if day.night))
+
+
+def replay(itinerary: Itinerary, request: TravelRequest, inventory: Inventory) -> Replay:
+    """Follow the legs of an itinerary and look up each of its items."""
+    profile = PROFILES[itinerary.profile]
+    days, breaks = _follow(itinerary, request, has_clock=profile.clock is not None)
+    trail = [request.origin] if itinerary.days else []
+    legs = [day.leg for day in itinerary.days if day.leg]
+    if legs:
+        trail = [legs[0].origin, *(leg.destination for leg in legs)]
+    unknown = tuple(_unknown(itinerary, inventory, profile))
+    return Replay(
+        itinerary=itinerary,
+        request=request,
+        inventory=inventory,
+        profile=profile,
+        days=tuple(days),
+        trail=tuple(trail),
+        breaks=tuple(breaks),
+        unknown=unknown,
+        cost_cents=None if unknown else recomputed_cost_cents(itinerary, request.num_people),
+    )
+
+
+def _follow(itinerary: Itinerary, request: TravelRequest, has_clock: bool) -> tuple[list[Whereabouts], list[str]]:
+    places: list[Whereabouts] = []
+    breaks: list[str] = []
+    city: str | None = request.origin
+    aboard: tuple[Leg, int] | None = None
+    for day in itinerary.days:
+        arrived = None
+        if aboard and aboard[1] == 1:
+            arrived, aboard = aboard[0], None
+            city = arrived.destination
+        elif aboard:
+            aboard = (aboard[0], aboard[1] - 1)
+        start = None if arrived else city
+        if day.leg:
+            if day.leg.origin != city:
+                breaks.append(f"{day.day}: a leg starts in {day.leg.origin}, the traveller is in {city or 'the air'}")
+            nights = (leg_arrive_min(day.leg) or 0) // DAY_MIN if has_clock else 0
+            aboard = (day.leg, nights) if nights else None
+            city = None if nights else day.leg.destination
+        if day.city != city:
+            breaks.append(f"{day.day}: the day ends in {city or 'the air'}, not in {day.city or 'the air'}")
+        is_full = day.leg is None and arrived is None and city is not None and city != request.origin
+        places.append(Whereabouts(day, start, city, arrived, is_full))
+    return places, breaks
+
+
+def leg_arrive_min(leg: Leg) -> int | None:
+    """Return when a leg arrives: by the timetable for a flight, as stated for a drive."""
+    return leg.record.arrive_min if isinstance(leg.record, Flight) else leg.arrive_min
+
+
+def _unknown(itinerary: Itinerary, inventory: Inventory, profile: Profile) -> Iterator[str]:
+    """Name the items that are not in the tables, or (with exact names) that a look-up by name would not find."""
+    for day in itinerary.days:
+        if day.leg and not _leg_exists(day, day.leg, inventory):
+            yield f"the {day.leg.mode} from {day.leg.origin} to {day.leg.destination} on {day.day}"
+        shelves: list[tuple[Any, Sequence[Any]]] = [(m.record, inventory.restaurants(m.record.city)) for m in day.meals]
+        shelves += [(v.record, inventory.attractions(v.record.city)) for v in day.visits]
+        if day.night:
+            shelves.append((day.night.record, inventory.hotels(day.night.record.city)))
+        for record, shelf in shelves:
+            found = record in shelf
+            if found and profile.exact_names:
+                found = next(row for row in shelf if record.name in row.name) == record
+            if not found:
+                yield f"{record.name} in {record.city}"
+
+
+def _leg_exists(day: Day, leg: Leg, inventory: Inventory) -> bool:
+    record = leg.record
+    if (record.origin, record.destination) != (leg.origin, leg.destination):
+        return False
+    if isinstance(record, Flight):
+        flights = inventory.flights([leg.origin], [leg.destination], day.day, day.day)
+        return leg.mode == "flight" and record.day == day.day and record in flights
+    return leg.mode in ("self-driving", "taxi") and record in inventory.routes([leg.origin], [leg.destination])
+
+
+def recomputed_cost_cents(itinerary: Itinerary, num_people: int) -> int:
+    """Add up the whole trip from the prices of its records, in cents for all travellers.
+
+    Flights, meals and admissions cost per person; a car seats five and costs int(0.05 · km) in whole currency units, a
+    taxi seats four and costs int(km) (TravelPlanner's tariff); a hotel costs a night's price per room.
+    """
+    total = 0
+    for day in itinerary.days:
+        if day.leg and isinstance(day.leg.record, Flight):
+            total += day.leg.record.price_cents * num_people
+        elif day.leg and isinstance(day.leg.record, Route):
+            km = day.leg.record.distance_km
+            fare, seats = (int(km * 0.05), 5) if day.leg.mode == "self-driving" else (int(km), 4)
+            total += 100 * fare * ceil(num_people / seats)
+        total += sum(meal.record.price_cents for meal in day.meals) * num_people
+        total += sum(visit.record.price_cents for visit in day.visits) * num_people
+        if day.night:
+            total += day.night.record.price_cents * ceil(num_people / day.night.record.max_occupancy)
+    return total
+
+
+def recomputed_objective(itinerary: Itinerary, request: TravelRequest) -> int:
+    """Return the value of a request's objective from the records: the cost, or a weighted sum in thirds of a cent."""
+    weights = request.objective
+    rated: list[Any] = []
+    minutes = 0
+    for day in itinerary.days:
+        rated += [item.record for item in (*day.meals, *day.visits, *((day.night,) if day.night else ()))]
+        minutes += day.leg.record.duration_min if day.leg else 0
+    lost_tenths: int = sum(50 - round(10 * record.rating) for record in rated if record.rating is not None)
+    cost = recomputed_cost_cents(itinerary, request.num_people)
+    if weights.rating == weights.travel_time == 0:
+        return cost
+    return 3 * weights.cost * cost + 30 * weights.rating * lost_tenths + 5 * weights.travel_time * minutes
