@@ -46,16 +46,13 @@ def _objection(results: Mapping[str, Result[Any]], verdict: Verdict | None, chec
         return "only one solver was asked"
     if all(result.status is Status.INFEASIBLE for result in results.values()):
         return None
-    for name, result in results.items():
-        if result.status is not Status.OPTIMAL:
-            return f"{name} did not prove an optimum ({result.status.value})"
-    if len({result.cost for result in results.values()}) > 1:
-        claims = ", ".join(f"{name} {result.cost}" for name, result in results.items())
-        return f"the solvers disagree on the optimum: {claims}"
+    open_questions = [f"{name} says {r.status.value}" for name, r in results.items() if r.status is not Status.OPTIMAL]
+    if open_questions:
+        return f"not every solver proves an optimum: {', '.join(open_questions)}"
+    costs = {result.cost for result in results.values()}
+    if len(costs) > 1:
+        return f"the solvers disagree on the optimum: {', '.join(f'{n} {r.cost}' for n, r in results.items())}"
     if verdict is None or not verdict.valid:
-        broken = ", ".join(violation.rule for violation in verdict.violations) if verdict else "not asked"
-        return f"the rule checker objects: {broken}"
-    cost = next(iter(results.values())).cost
-    if checked != cost:
-        return f"the rule checker recomputes {checked} where the solvers say {cost}"
-    return None
+        broken = ", ".join(violation.rule for violation in verdict.violations) if verdict else "it was not asked"
+        return f"the rule checker does not agree: {broken}"
+    return None if costs == {checked} else f"the rule checker recomputes {checked}, the solvers say {costs.pop()}"

@@ -112,14 +112,14 @@ def read_mps(path: Path) -> Milp:
         name = helper.constraint_name(i) or f"r{i}"
         columns = zip(helper.constraint_var_indices(i), helper.constraint_coefficients(i), strict=True)
         terms = [(variables[j], _whole(coefficient, path)) for j, coefficient in columns]
-        low, high = helper.constraint_lower_bound(i), helper.constraint_upper_bound(i)
-        if low == high:
-            model.add(name, terms, EQUAL, _whole(low, path))
+        least, most = helper.constraint_lower_bound(i), helper.constraint_upper_bound(i)
+        if least == most:
+            model.add(name, terms, EQUAL, _whole(least, path))
             continue
-        if math.isfinite(low):
-            model.add(f"{name}_low", terms, AT_LEAST, _whole(low, path))
-        if math.isfinite(high):
-            model.add(f"{name}_high", terms, AT_MOST, _whole(high, path))
+        if math.isfinite(least):
+            model.add(f"{name}_low", terms, AT_LEAST, _whole(least, path))
+        if math.isfinite(most):
+            model.add(f"{name}_high", terms, AT_MOST, _whole(most, path))
     return model
 
 
@@ -172,7 +172,8 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
         values = {variable.name: solver.value(index[variable]) for variable in index}
     bound = None if status is Status.INFEASIBLE else math.ceil(solver.best_objective_bound - 1e-6)
     stats = {"branches": float(solver.num_branches), "conflicts": float(solver.num_conflicts)}
-    return _checked(model, "cp-sat", status, values, bound, time.perf_counter() - started, stats)
+    seconds = time.perf_counter() - started
+    return _answer(model, "cp-sat", status, values, bound=bound, seconds=seconds, stats=stats)
 
 
 def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | None = None) -> Result[Values]:
@@ -203,27 +204,28 @@ def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | Non
     values = None
     if status in (Status.OPTIMAL, Status.FEASIBLE):
         values = {variable.name: round(variable.varValue or 0.0) for variable in variables}
-    bound = model.cost_of(values) if values is not None and status is Status.OPTIMAL else None
-    return _checked(model, "cbc", status, values, bound, time.perf_counter() - started, {})
+    return _answer(model, "cbc", status, values, bound=None, seconds=time.perf_counter() - started, stats={})
 
 
-def _checked(
+def _answer(
     model: Milp,
     solver: str,
     status: Status,
     values: Values | None,
+    *,
     bound: int | None,
     seconds: float,
     stats: dict[str, float],
 ) -> Result[Values]:
     """Trust no tolerance: an assignment that breaks a row in exact integers is no solution."""
-    if values is None:
-        return Result(status, solver, bound=bound, seconds=seconds, stats=stats)
-    broken = model.broken_rows(values)
-    if broken:
-        _log.warning("%s returned an assignment that breaks %s; it is not used", solver, ", ".join(broken[:5]))
-        return Result(Status.UNKNOWN, solver, seconds=seconds, stats=stats)
-    return Result(status, solver, values, model.cost_of(values), bound, seconds, stats)
+    cost = None
+    if values is not None:
+        broken = model.broken_rows(values)
+        if broken:
+            _log.warning("%s returned an assignment that breaks %s; it is not used", solver, ", ".join(broken[:5]))
+            return Result(Status.UNKNOWN, solver, seconds=seconds, stats=stats)
+        cost = model.cost_of(values)
+    return Result(status, solver, values, cost, cost if status is Status.OPTIMAL else bound, seconds, stats)
 
 
 MILP_SOLVERS: dict[str, MilpSolver] = {"cp-sat": solve_cpsat, "cbc": solve_cbc}

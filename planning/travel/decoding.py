@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from planning.travel.candidates import DAY_MIN, Candidates, CityOffer, Dining, Lodging, Option, Sight
-from planning.travel.encoding import Encoding, Stay, visits_a_full_day
+from planning.travel.encoding import Encoding
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Day, Itinerary, Leg, Meal, Night, Visit
+from planning.travel.network import Stay, visits_a_full_day
 from planning.travel.profile import MEALS
 
 
-def decode(
-    encoding: Encoding, values: Mapping[str, int], *, currency: str, label: str, is_synthetic: bool
-) -> Itinerary:
+def decode(encoding: Encoding, values: Mapping[str, int], inventory: Inventory) -> Itinerary:
     """Return the itinerary that an assignment of the model's variables stands for."""
     chosen = _Choice.of(encoding, values)
     candidates = encoding.candidates

@@ -11,30 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planning.travel.candidates import Candidates, CityOffer, Dining, Lodging, Option, Sight
+from planning.travel.network import Network, Stay, visits_a_full_day
 from planning.travel.profile import MEALS
 from solvers.milp import AT_LEAST, AT_MOST, EQUAL, Milp, Term
 
 MEALS_A_DAY = len(MEALS)
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """City `city` is the `position`-th stay (from 0), reached on day `start` and left on day `end` (days from 0)."""
-
-    position: int
-    city: str
-    start: int
-    end: int
-
-    @property
-    def num_nights(self) -> int:
-        """Return the nights of the stay."""
-        return self.end - self.start
-
-    @property
-    def full_days(self) -> range:
-        """Return the days that are spent wholly in the city."""
-        return range(self.start + 1, self.end)
 
 
 @dataclass(slots=True)
@@ -62,23 +43,23 @@ class Encoding:
             self.score.append((variable, item.score))
 
 
-def encode(candidates: Candidates) -> Encoding:
-    """Return the model of all trips that the request and the profile allow, minimising the objective's score.
+def encode(candidates: Candidates, network: Network) -> Encoding:
+    """Return the model of all trips through a network that the request and the profile allow, of least score.
 
     Flows of travellers are stated per city and day, which makes the relaxation nearly integral.
     """
     encoding = Encoding(candidates, Milp("trip"))
     # Variables
-    stays = {
-        city: _add_stays(encoding, offer, number) for number, (city, offer) in enumerate(candidates.offers.items())
-    }
-    _add_legs(encoding)
+    stays = _add_stays(encoding, network)
+    _add_legs(encoding, network)
     # Constraints
     _visit_cities(encoding, stays)
     _join_stays_by_legs(encoding)
     _drive_all_or_nothing(encoding)
     meals = _meals_by_legs(encoding)
     for city, offer in candidates.offers.items():
+        if city not in stays:
+            continue
         _sleep(encoding, offer, stays[city])
         _eat(encoding, offer, stays[city], meals.get(city, []))
         _visit_sights(encoding, offer, stays[city])
@@ -106,51 +87,23 @@ def _add_starts(encoding: Encoding) -> None:
         encoding.model.add("one_start", [(variable, 1) for _, variable in encoding.starts], EQUAL, 1)
 
 
-def _add_stays(encoding: Encoding, offer: CityOffer, number: int) -> Stays:
-    candidates = encoding.candidates
-    dates, num_stays, home = candidates.request.dates, candidates.num_stays, candidates.request.origin
-    slack, last = dates.window_days - dates.num_days, dates.window_days - 1
-    longest = dates.num_days - num_stays
-    aboard_out = max((o.nights_aboard for o in candidates.options.get((home, offer.city.name), ())), default=0)
-    aboard_back = max((o.nights_aboard for o in candidates.options.get((offer.city.name, home), ())), default=0)
-    stays = []
-    for position in range(num_stays):
-        after = num_stays - 1 - position
-        for start in range(position, (slack + aboard_out if position == 0 else last - after - 1) + 1):
-            first_end = dates.num_days - 1 - aboard_back if after == 0 else start + 1
-            for end in range(max(start + 1, first_end), min(start + longest, last - after) + 1):
-                stay = Stay(position, offer.city.name, start, end)
-                if _is_possible(stay, offer):
-                    name = f"stay_{position + 1}_{_word(offer.city.name)}{number}_{start}_{end}"
-                    stays.append((stay, encoding.model.binary(name)))
-    encoding.stays += stays
+def _add_stays(encoding: Encoding, network: Network) -> dict[str, Stays]:
+    stays: dict[str, Stays] = {}
+    numbers = {city: number for number, city in enumerate(encoding.candidates.offers)}
+    for stay in network.stays:
+        name = f"stay_{stay.position + 1}_{_word(stay.city)}{numbers[stay.city]}_{stay.start}_{stay.end}"
+        stays.setdefault(stay.city, []).append((stay, encoding.model.binary(name)))
+    encoding.stays = [pair for pairs in stays.values() for pair in pairs]
     return stays
 
 
-def _is_possible(stay: Stay, offer: CityOffer) -> bool:
-    full_days = len(stay.full_days)
-    return bool(offer.lodgings.get(stay.num_nights)) and offer.num_sights >= full_days
-
-
-def _add_legs(encoding: Encoding) -> None:
-    origin, num_stays = encoding.candidates.request.origin, encoding.candidates.num_stays
-    reached: dict[int, set[str]] = {position: set() for position in range(num_stays)}
-    for stay, _ in encoding.stays:
-        reached[stay.position].add(stay.city)
-    for (start, end), options in encoding.candidates.options.items():
-        if start == origin:
-            legs = [0] if end in reached[0] else []
-        elif end == origin:
-            legs = [num_stays] if start in reached[num_stays - 1] else []
-        else:
-            legs = [n for n in range(1, num_stays) if start in reached[n - 1] and end in reached[n]]
-        pair = f"{_word(start)}_{_word(end)}"
-        for leg in legs:
-            for option in options:
-                mode = option.mode.replace("-", "_")
-                variable = encoding.model.binary(f"leg_{leg}_{pair}_{mode}_{len(encoding.legs)}")
-                encoding.legs.append((leg, option, variable))
-                encoding.pay(variable, option)
+def _add_legs(encoding: Encoding, network: Network) -> None:
+    for leg, option in network.legs:
+        mode = option.mode.replace("-", "_")
+        name = f"leg_{leg}_{_word(option.origin)}_{_word(option.destination)}_{mode}_{len(encoding.legs)}"
+        variable = encoding.model.binary(name)
+        encoding.legs.append((leg, option, variable))
+        encoding.pay(variable, option)
 
 
 # Constraints
@@ -338,11 +291,6 @@ def _visit_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
             encoding.pay(variable, sight)
             terms.append((variable, 1))
         model.add(f"visits_in_{city}_{model.num_rows}", terms, EQUAL, 0)
-
-
-def visits_a_full_day(stay: Stay, offer: CityOffer, wanted: int) -> int:
-    """Return the visits a full day: fewer than the pace asks for only where the city has no more attractions."""
-    return min(wanted, offer.num_sights // len(stay.full_days)) if stay.full_days else 0
 
 
 def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:

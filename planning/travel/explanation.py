@@ -10,12 +10,11 @@ from typing import Any
 from planning.travel.candidates import gather
 from planning.travel.completion import clock_text
 from planning.travel.decoding import decode
-from planning.travel.encoding import encode
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.profile import Profile
 from planning.travel.request import TravelRequest
-from planning.travel.solving import solve_encoding
+from planning.travel.solving import solve_trip
 from solvers.explanation import minimal_conflict
 from solvers.milp import MilpSolver
 from solvers.result import Status
@@ -71,8 +70,7 @@ def explain(
         relaxed = request.model_copy(update={"objective": request.objective.model_copy(update=LEAST_COST)})
         for name in dropped:
             relaxed = constraints[name].relax(relaxed)
-        encoding = encode(gather(relaxed, profile, inventory))
-        result = solve_encoding(encoding, solver, time_limit_s)
+        result, encoding = solve_trip(gather(relaxed, profile, inventory), solver, time_limit_s)
         return result.status, decode(encoding, result.solution, inventory) if result.solution else None
 
     def is_infeasible(kept: frozenset[str]) -> bool:
@@ -129,11 +127,12 @@ def constraints_of(request: TravelRequest, profile: Profile) -> Iterator[Constra
 
 
 def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
-    transport, clock = request.transport, profile.clock
-    early, late = transport.earliest_departure_min, transport.latest_arrival_min
+    transport = request.transport
+    early = profile.clock.earliest_departure_min if profile.clock else None
+    late = profile.clock.latest_arrival_min if profile.clock else None
     for path, stated, assumed, free, what in (
-        ("earliest_departure_min", early, clock and clock.earliest_departure_min, 0, "no departure before"),
-        ("latest_arrival_min", late, clock and clock.latest_arrival_min, LAST_MINUTE, "no arrival after"),
+        ("earliest_departure_min", transport.earliest_departure_min, early, 0, "no departure before"),
+        ("latest_arrival_min", transport.latest_arrival_min, late, LAST_MINUTE, "no arrival after"),
     ):
         limit = assumed if stated is None else stated
         if limit is not None:

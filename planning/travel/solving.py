@@ -1,32 +1,84 @@
-"""Solve an encoded trip: the objective first, and among the best the cheapest."""
+"""Solve a trip exactly, on as small a model as its bounds allow: the objective first, and among the best the cheapest.
 
+Lower bounds from the trip's network (`network`) say which stays and legs can be part of a trip of at most a given
+score. The model of just those is solved; a solution within the limit is optimal for the whole, any other one gives the
+limit for the next and last model. So a choice of three among twenty cities costs little more than three given ones.
+"""
+
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from planning.travel.encoding import Encoding
+from planning.travel.candidates import Candidates
+from planning.travel.encoding import Encoding, encode
+from planning.travel.network import Network, build_network
 from solvers.milp import AT_MOST, Milp, MilpSolver, Values, solve_cbc, solve_cpsat
 from solvers.result import Result, Status
 
+FIRST_SLACK = 0.02
+WIDER = 4.0
 
-def solve_encoding(encoding: Encoding, solver: MilpSolver, time_limit_s: float) -> Result[Values]:
-    """Minimise the objective; unless it is the cost itself, minimise the cost among its optima as well.
 
-    The result's cost and bound are the objective's. The second step changes the model: it gets the row `best_score`.
+def solve_trip(
+    candidates: Candidates, solver: MilpSolver, time_limit_s: float, *, bounded: bool = True
+) -> tuple[Result[Values], Encoding]:
+    """Return the best trip as values of an encoding, or the proof that there is none.
+
+    The result's cost and bound are the objective's. With `bounded=False` the whole network is encoded at once: slower,
+    and independent of the bounds.
     """
     started = time.perf_counter()
+    network = build_network(candidates)
+    limit = network.bound * (1 + FIRST_SLACK) if bounded else math.inf
+    most = _budget_as_score(candidates) if bounded else math.inf
+    while True:
+        limit = min(limit, most)
+        kept = network.within(limit)
+        is_whole = limit >= most or len(kept.stays) == len(network.stays)
+        encoding = encode(candidates, kept)
+        left_s = max(0.01, time_limit_s - (time.perf_counter() - started))
+        result = _best_and_cheapest(encoding, solver, left_s)
+        if result.status is Status.INFEASIBLE and not is_whole:
+            limit = network.bound + max(1.0, limit - network.bound) * WIDER
+        elif result.status is Status.OPTIMAL and not is_whole and result.cost is not None and result.cost > limit:
+            limit = result.cost
+        else:
+            break
+    seconds = time.perf_counter() - started
+    return _about_the_whole(result, network, math.inf if is_whole else limit, seconds), encoding
+
+
+def _budget_as_score(candidates: Candidates) -> float:
+    """Return the greatest score that a trip within the budget can have, where the score is the cost."""
+    weights, budget_cents = candidates.request.objective, candidates.request.budget_cents
+    if budget_cents is None or weights.rating or weights.travel_time:
+        return math.inf
+    return budget_cents
+
+
+def _about_the_whole(result: Result[Values], network: Network, limit: float, seconds: float) -> Result[Values]:
+    """Return what a result on the kept part says of the whole: what was left out scores more than `limit`."""
+    bound = result.bound
+    if result.status is not Status.OPTIMAL and bound is not None:
+        least_elsewhere = math.floor(limit) + 1 if math.isfinite(limit) else bound
+        bound = max(min(bound, least_elsewhere), math.ceil(network.bound) if math.isfinite(network.bound) else bound)
+    return replace(result, bound=bound, seconds=seconds)
+
+
+def _best_and_cheapest(encoding: Encoding, solver: MilpSolver, time_limit_s: float) -> Result[Values]:
+    """Minimise the objective; unless it is the cost itself, minimise the cost among its optima as well.
+
+    The second step changes the model: it gets the row `best_score`.
+    """
     first = solver(encoding.model, time_limit_s=time_limit_s)
     if first.status is not Status.OPTIMAL or encoding.score == encoding.cost:
         return first
     assert first.cost is not None
     encoding.model.add("best_score", encoding.score, AT_MOST, first.cost)
     encoding.model.minimise(encoding.cost)
-    left_s = max(0.1, time_limit_s - first.seconds)
-    second = solver(encoding.model, time_limit_s=left_s, hint=first.solution)
-    seconds = time.perf_counter() - started
-    if second.solution is None:
-        return replace(first, seconds=seconds)
-    return replace(first, solution=second.solution, seconds=seconds)
+    second = solver(encoding.model, time_limit_s=max(0.1, time_limit_s - first.seconds), hint=first.solution)
+    return first if second.solution is None else replace(first, solution=second.solution)
 
 
 def solve_auto(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | None = None) -> Result[Values]:

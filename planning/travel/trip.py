@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from planning.travel.candidates import gather
 from planning.travel.completion import complete
 from planning.travel.decoding import decode
-from planning.travel.encoding import encode
 from planning.travel.explanation import Explanation, explain
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
@@ -15,7 +14,7 @@ from planning.travel.profile import PROFILES
 from planning.travel.replay import recomputed_objective
 from planning.travel.request import TravelRequest
 from planning.travel.rules import check_rules
-from planning.travel.solving import SOLVERS, solve_encoding
+from planning.travel.solving import SOLVERS, solve_trip
 from solvers.certification import Certificate, certify
 from solvers.milp import MILP_SOLVERS, Values
 from solvers.registry import lookup
@@ -66,7 +65,7 @@ def plan_trip(
         profile: "realistic" or "travelplanner".
         solver: "auto" (CP-SAT, then CBC if it finds nothing), "cp-sat" or "cbc".
         time_limit_s: Wall seconds for each solver.
-        with_certificate: Solve with both solvers and compare.
+        with_certificate: Solve with the other solver too, on the whole model without bounds, and compare.
         with_explanation: Say which constraints contradict each other where there is no trip.
 
     Raises:
@@ -78,8 +77,7 @@ def plan_trip(
     request, assumptions = complete(request, rules, inventory)
     candidates = gather(request, rules, inventory)
     gathered = time.perf_counter()
-    encoding = encode(candidates)
-    result = solve_encoding(encoding, solve, time_limit_s)
+    result, encoding = solve_trip(candidates, solve, time_limit_s)
     solved = time.perf_counter()
     itinerary = verdict = certificate = explanation = None
     if result.solution is not None:
@@ -88,7 +86,7 @@ def plan_trip(
     checked = time.perf_counter()
     if with_certificate:
         second = next(name for name in MILP_SOLVERS if name != result.solver)
-        other = solve_encoding(encode(candidates), MILP_SOLVERS[second], time_limit_s)
+        other, _ = solve_trip(candidates, MILP_SOLVERS[second], time_limit_s, bounded=False)
         objective = recomputed_objective(itinerary, request) if itinerary else None
         certificate = certify({result.solver: result, second: other}, verdict, objective)
     certified = time.perf_counter()
