@@ -4,6 +4,7 @@ An item is dominated when another one serves every constraint as well and is no 
 out changes neither the feasibility nor the optimum. What remains is small, whatever the size of the inventory.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +20,7 @@ CENTS_PER_KM = {"self-driving": 5, "taxi": 100}
 DAY_MIN = 24 * 60
 
 T = TypeVar("T")
+N = TypeVar("N", Hotel, Restaurant, Attraction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,14 @@ def undominated(
     Equal items are told apart by their order. The kept ones come in order of price.
     """
     kept: dict[Hashable, list[T]] = {}
-    for item in sorted(items, key=price):
-        same = kept.setdefault(kind(item), [])
-        second = price(item)[1]
-        if sum(price(other)[1] <= second for other in same) < keep:
-            same.append(item)
+    seconds: dict[Hashable, list[int]] = {}
+    # In the order of the first price, what was kept before is no dearer in it: only the second one is left to compare.
+    for prices, _, item in sorted((price(item), number, item) for number, item in enumerate(items)):
+        key = kind(item)
+        lower = seconds.setdefault(key, [])
+        if bisect_right(lower, prices[1]) < keep:
+            insort(lower, prices[1])
+            kept.setdefault(key, []).append(item)
     return [item for same in kept.values() for item in same]
 
 
@@ -344,9 +349,9 @@ class _Gatherer:
         sights = [self.sight(attraction) for attraction in attractions]
         return CityOffer(city, self.lodgings(hotels), self.dinings(restaurants), self.best_sights(sights), len(sights))
 
-    def named(self, items: Sequence[T]) -> list[T]:
+    def named(self, items: Sequence[N]) -> list[N]:
         """Leave out what is to be avoided and, in an `exact_names` profile, what a look-up by substring would miss."""
-        kept = [item for item in items if item.name.casefold() not in self.avoided]  # type: ignore[attr-defined]
+        kept = [item for item in items if item.name.casefold() not in self.avoided]
         return exactly_named(items, kept) if self.profile.exact_names else kept
 
     def lodgings(self, hotels: Iterable[Hotel]) -> dict[int, tuple[Lodging, ...]]:
@@ -419,14 +424,10 @@ class _Gatherer:
         )
 
 
-def exactly_named(everything: Sequence[T], items: Iterable[T]) -> list[T]:
+def exactly_named(everything: Sequence[N], items: Iterable[N]) -> list[N]:
     """Return the items whose name is contained in no other row's name and holds no `;` (a separator of plans)."""
-    names = [item.name for item in everything]  # type: ignore[attr-defined]
-    return [
-        item
-        for item in items
-        if ";" not in item.name and sum(item.name in name for name in names) == 1  # type: ignore[attr-defined]
-    ]
+    names = "\n".join(item.name for item in everything)
+    return [item for item in items if ";" not in item.name and names.count(item.name) == 1]
 
 
 def zone_shift_min(origin_zone: str, destination_zone: str, day: date) -> int:
