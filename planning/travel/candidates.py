@@ -346,8 +346,14 @@ class _Gatherer:
         hotels = self.named(self.inventory.hotels(name))
         restaurants = self.named(self.inventory.restaurants(name))
         attractions = self.named(self.inventory.attractions(name))
-        sights = [self.sight(attraction) for attraction in attractions]
-        return CityOffer(city, self.lodgings(hotels), self.dinings(restaurants), self.best_sights(sights), len(sights))
+        sights = [self.sight(attraction) for attraction in better_first(attractions)]
+        return CityOffer(
+            city,
+            self.lodgings(better_first(hotels)),
+            self.dinings(better_first(restaurants)),
+            self.best_sights(sights),
+            len(sights),
+        )
 
     def named(self, items: Sequence[N]) -> list[N]:
         """Leave out what is to be avoided and, in an `exact_names` profile, what a look-up by substring would miss."""
@@ -422,6 +428,11 @@ class _Gatherer:
                 keep=max_visits,
             )
         )
+
+
+def better_first(items: Iterable[N]) -> list[N]:
+    """Return the items by falling rating: of equally dear ones, the better one is kept and taken first."""
+    return sorted(items, key=lambda item: -(item.rating or 0.0))
 
 
 def exactly_named(everything: Sequence[N], items: Iterable[N]) -> list[N]:

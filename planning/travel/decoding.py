@@ -1,6 +1,6 @@
 """From the values of a solved model to an `Itinerary`: who eats, sleeps and visits where and when."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,12 +51,13 @@ class _Choice:
         for leg, option in ways.items():
             start = stays[0].start - option.nights_aboard if leg == 0 else stays[leg - 1].end
             legs[start] = option
+        visits = _visits(encoding, values, stays, offers)
         return cls(
             stays=tuple(stays),
             legs=legs,
             lodgings=tuple(_lodging(encoding, values, stay, offer) for stay, offer in zip(stays, offers, strict=True)),
             meals=_meals(encoding, values, stays, legs),
-            visits=_visits(encoding, values, stays, offers),
+            visits=visits | _free_visits(encoding.candidates, legs, visits),
             first_day=min(legs),
             last_day=max(start + option.nights_aboard for start, option in legs.items()),
         )
@@ -125,6 +126,45 @@ def _visits(
                 for slot in range(visits_a_full_day(stay, offer, encoding.candidates.visits_a_day)):
                     visits.setdefault(day, []).append((slot, next(sights)))
     return {day: sorted(items, key=lambda item: item[0]) for day, items in visits.items()}
+
+
+def _free_visits(
+    candidates: Candidates, legs: Mapping[int, Option], visits: Mapping[int, list[tuple[int, Sight]]]
+) -> dict[int, list[tuple[int, Sight]]]:
+    """Fill the parts of travel days that are spent in a city with attractions that cost nothing.
+
+    The model asks for visits on full days only. These change neither the cost nor, while ratings do not count, the
+    objective; where they count, travel days stay as they are.
+    """
+    clock = candidates.profile.clock
+    if clock is None or candidates.request.objective.rating:
+        return {}
+    used = {id(sight) for items in visits.values() for _, sight in items}
+    found: dict[int, list[tuple[int, Sight]]] = {}
+    for city, day, since, until in _hours_on_travel_days(legs):
+        sights = candidates.offers[city].sights if city in candidates.offers else ()
+        for number, slot in enumerate(clock.visits[: candidates.visits_a_day]):
+            sight = next(
+                (s for s in sights if id(s) not in used and s.cost_cents == 0 and _is_open(s, day, number)), None
+            )
+            if sight and since <= slot.start_min and slot.end_min <= until:
+                used.add(id(sight))
+                found.setdefault(day, []).append((number, sight))
+    return found
+
+
+def _is_open(sight: Sight, day: int, slot: int) -> bool:
+    return sight.openings is None or (day, slot) in sight.openings
+
+
+def _hours_on_travel_days(legs: Mapping[int, Option]) -> Iterator[tuple[str, int, int, int]]:
+    """Yield (city, day, from, to) for the cities left and reached by the legs, in local minutes."""
+    for start, option in legs.items():
+        assert option.leave_min is not None
+        assert option.reach_min is not None
+        aboard = option.nights_aboard
+        yield option.origin, start, 0, option.leave_min
+        yield option.destination, start + aboard, option.reach_min - aboard * DAY_MIN, DAY_MIN
 
 
 def _day(candidates: Candidates, chosen: _Choice, number: int) -> Day:
