@@ -55,7 +55,8 @@ class Destination(Record):
     @classmethod
     def _count_named_cities(cls, data: Any) -> Any:
         if isinstance(data, dict) and data.get("num_cities") is None:
-            data = {**data, "num_cities": max(1, len(data.get("cities") or ()))}
+            cities = data.get("cities")
+            data = {**data, "num_cities": max(1, len(cities)) if isinstance(cities, (list, tuple)) else 1}
         return data
 
     @model_validator(mode="after")
