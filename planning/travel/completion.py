@@ -44,9 +44,7 @@ def _clock_assumptions(request: TravelRequest, clock: Clock) -> list[str]:
         said.append(f"no departure before {clock_text(clock.earliest_departure_min)}")
     if request.transport.latest_arrival_min is None:
         said.append(f"no arrival after {clock_text(clock.latest_arrival_min)}")
-    said.append(
-        f"{clock.before_flight_min} minutes from the city to take-off, {clock.after_flight_min} from landing to the city"
-    )
+    said.append(f"{clock.before_flight_min} minutes from the city to take-off, {clock.after_flight_min} after landing")
     said.append(f"at most {clock.max_drive_min // 60} hours on the road a day")
     if request.source("pace") == "default":
         said.append(f"{VISITS_A_DAY[request.pace]} visits on a full day where there are enough")
