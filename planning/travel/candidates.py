@@ -235,6 +235,9 @@ class _Gatherer:
         if limit.max_stops is not None and flight.stops > limit.max_stops:
             return None
         aboard = flight.arrive_min // DAY_MIN if self.clock else 0
+        # A flight across the date line can land the day before it leaves: no day of the trip would be that one.
+        if aboard < 0:
+            return None
         if not self.times_allowed(flight.depart_min, flight.arrive_min, flight.duration_min):
             return None
         leave = reach = None

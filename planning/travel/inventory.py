@@ -31,7 +31,8 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One flight on one day. Times are local minutes after midnight of the day of departure; arrival may exceed 1440.
+    """One flight on one day. Times are local minutes after midnight of the day of departure; arrival may exceed 1440,
+    and is negative where a flight across the date line lands the day before.
 
     `price_cents` is for one person.
     """
