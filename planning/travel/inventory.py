@@ -31,10 +31,9 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One flight on one day. Times are local minutes after midnight of the day of departure; arrival may exceed 1440,
-    and is negative where a flight across the date line lands the day before.
+    """One flight on one day. Times are local minutes after midnight of the day of departure.
 
-    `price_cents` is for one person.
+    Arrival may exceed 1440, and is negative where a flight across the date line lands the day before. `price_cents` is for one person.
     """
 
     number: str

@@ -142,8 +142,9 @@ def _tag_numeric(items: Sequence[Item]) -> Sequence[Item]:
     pairs = [_numbers(item.word) for item in items if re.match(r"\d{1,2}/\d", item.word)]
     day_first = any(12 < pair[0] <= 31 and pair[1] <= 12 for pair in pairs)
     result: list[Item] = []
-    for item in items:
-        day = _numeric_day(item.word, day_first, result[-1].word if result else ".")
+    for item, behind in zip(items, [*items[2:], None, None], strict=False):
+        leads = (result[-1].word if result else ".") in _LEADS_TO_SLASH or (behind and "/" in behind.word)
+        day = _numeric_day(item.word, day_first, is_date=bool(leads))
         result.append(item if day is None else replace(item, word="DATE", value=day))
     return result
 
@@ -152,13 +153,13 @@ def _numbers(word: str) -> list[int]:
     return [int(part) for part in re.split(r"[-/.]", word)]
 
 
-def _numeric_day(word: str, day_first: bool, before: str) -> Day | None:
+def _numeric_day(word: str, day_first: bool, *, is_date: bool) -> Day | None:
     if re.fullmatch(r"\d{4}([-/.])\d{1,2}\1\d{1,2}", word):
         return Day(*_numbers(word))
     if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})", word):
         first, second, year = _numbers(word)
         year += 2000 if year < 100 else 0
-    elif re.fullmatch(r"\d{1,2}/\d{1,2}", word) and before in _LEADS_TO_SLASH:
+    elif re.fullmatch(r"\d{1,2}/\d{1,2}", word) and is_date:
         (first, second), year = _numbers(word), 0
     else:
         return None

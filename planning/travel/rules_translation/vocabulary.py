@@ -113,3 +113,15 @@ EVERYDAY_WORDS: frozenset[str] = FILLERS | frozenset(
     war winner wall ware may march august mar jan dec sunny early late wells price la sf dc kc ny us uk uae in or
     me hi oh ok ma pa id al de co mo mi""".split()
 )
+
+# Words that rules look for; with the fillers, all that an English text about a trip may well say.
+RULE_WORDS: frozenset[str] = frozenset(
+    """no not never without avoid avoiding skip skipping except excluding neither nor non none nothing rather than
+    fly flying flight flights plane planes drive driving car cars taxi taxis cab cabs pet pets dog dogs cat cats
+    smoking smoke smoker party parties visitors visitor private shared entire cheap cheapest fast fastest quick
+    relaxed packed pace direct nonstop layover layovers morning evening afternoon noon midnight night nights weekend
+    weekends long week weeks month months year years january february march april june july august september october
+    november december monday tuesday wednesday thursday friday saturday sunday tomorrow today two three four five six
+    seven eight nine ten wife husband son daughter mother father parents solo alone myself hundred thousand""".split()
+)
+KNOWN_WORDS: frozenset[str] = FILLERS | RULE_WORDS

@@ -75,8 +75,8 @@ def _of_month(month: int, year: int | None, today: date, days: tuple[int, int]) 
 
     if year:
         return within(year)
-    found = within(today.year)
-    return found if found[1] >= today else within(today.year + 1)
+    first, last = within(today.year)
+    return (max(first, today), last) if last >= today else within(today.year + 1)
 
 
 def _saturday_of(month: date, place: int) -> date:
@@ -132,7 +132,7 @@ def _window_rules(today: date) -> Rules:
     def either(hit: Hit) -> Sequence[Item]:
         a, b = (Day(None, hit.value(name), 1).next_from(today.replace(day=1)) for name in ("m", "m2"))
         last = _of_month(b.month, b.year, today, (1, 31))[1]
-        return hit.tag("WINDOW", Window(max(a, today) if a <= today else a, last)) if a <= b else [*hit.items]
+        return hit.tag("WINDOW", Window(max(a, today), last)) if a <= b else [*hit.items]
 
     which = r"(?:on |over |for )?(?:the )?(?P<which>this coming|coming|this|next|upcoming)"
     lead = r"(?:some ?time |any ?time |at some point )?(?:in |during |within )?(?:the month of |this |next )?"
