@@ -33,7 +33,8 @@ class City:
 class Flight:
     """One flight on one day. Times are local minutes after midnight of the day of departure.
 
-    Arrival may exceed 1440, and is negative where a flight across the date line lands the day before. `price_cents` is for one person.
+    Arrival may exceed 1440, and is negative where a flight across the date line lands the day before. `price_cents` is
+    for one person.
     """
 
     number: str
