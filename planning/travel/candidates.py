@@ -290,10 +290,10 @@ class _Gatherer:
         return before, after
 
     def by_road(self, route: Route, mode: Mode, zones: dict[str, str]) -> list[Option]:
+        if route.duration_min > self.profile.max_drive_min:
+            return []
         if not self.clock:
             return [self.on_road(route, mode, None, None, 0)]
-        if route.duration_min > self.clock.max_drive_min:
-            return []
         by_shift: dict[int, list[int]] = {}
         for d, day in enumerate(self.window):
             by_shift.setdefault(zone_shift_min(zones[route.origin], zones[route.destination], day), []).append(d)

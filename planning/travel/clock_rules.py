@@ -49,8 +49,8 @@ def _stated_times(facts: Replay, place: Whereabouts, leg: Leg, where: str) -> It
     else:
         depart, arrive = leg.depart_min, leg.depart_min + _drive_min(facts, place, leg.record)
         leave, reach = depart, arrive
-        if leg.record.duration_min > clock.max_drive_min:
-            yield f"{where}: takes longer than {clock.max_drive_min // 60} hours"
+        if leg.record.duration_min > facts.profile.max_drive_min:
+            yield f"{where}: takes longer than {facts.profile.max_drive_min // 60} hours"
     if (leg.depart_min, leg.arrive_min, leg.leave_min, leg.reach_min) != (depart, arrive, leave, reach):
         yield f"{where}: the times stated are not those of the tables"
 

@@ -29,6 +29,7 @@ def complete(request: TravelRequest, profile: Profile, inventory: Inventory) -> 
         said.append("the children may be under 10: hotels have to take them")
     if profile.clock:
         said += _clock_assumptions(request, profile.clock)
+        said.append(f"at most {profile.max_drive_min // 60} hours on the road a day")
     if request.source("objective") == "default":
         said.append("the least cost is wanted")
     return request, tuple(said)
@@ -45,7 +46,6 @@ def _clock_assumptions(request: TravelRequest, clock: Clock) -> list[str]:
     if request.transport.latest_arrival_min is None:
         said.append(f"no arrival after {clock_text(clock.latest_arrival_min)}")
     said.append(f"{clock.before_flight_min} minutes from the city to take-off, {clock.after_flight_min} after landing")
-    said.append(f"at most {clock.max_drive_min // 60} hours on the road a day")
     if request.source("pace") == "default":
         said.append(f"{VISITS_A_DAY[request.pace]} visits on a full day where there are enough")
     return said

@@ -32,7 +32,6 @@ class Clock:
     before_flight_min: int = 120
     after_flight_min: int = 60
     drive_start_min: int = 9 * 60
-    max_drive_min: int = 10 * 60
     check_in_min: int = 15 * 60
     check_out_min: int = 11 * 60
     meals: tuple[Slot, ...] = (
@@ -51,15 +50,17 @@ class Clock:
 class Profile:
     """A named rule set. Without a clock, times of day are ignored, and meals on travel days are optional.
 
+    `max_drive_min` is the longest road of a day: TravelPlanner's evaluator knows no price for one of a day or more.
     `exact_names` leaves out items whose name is contained in another one's of the same city, so that a look-up by
     substring finds the right row.
     """
 
     name: str
     clock: Clock | None
+    max_drive_min: int
     exact_names: bool
 
 
-REALISTIC = Profile("realistic", Clock(), exact_names=False)
-TRAVELPLANNER = Profile("travelplanner", None, exact_names=True)
+REALISTIC = Profile("realistic", Clock(), max_drive_min=10 * 60, exact_names=False)
+TRAVELPLANNER = Profile("travelplanner", None, max_drive_min=24 * 60 - 1, exact_names=True)
 PROFILES: dict[str, Profile] = {p.name: p for p in (REALISTIC, TRAVELPLANNER)}

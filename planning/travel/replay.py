@@ -115,7 +115,7 @@ def leg_arrive_min(leg: Leg) -> int | None:
 def _unknown(itinerary: Itinerary, inventory: Inventory, profile: Profile) -> Iterator[str]:
     """Name the items that are not in the tables, or (with exact names) that a look-up by name would not find."""
     for day in itinerary.days:
-        if day.leg and not _leg_exists(day, day.leg, inventory):
+        if day.leg and not _leg_exists(day, day.leg, inventory, profile):
             yield f"the {day.leg.mode} from {day.leg.origin} to {day.leg.destination} on {day.day}"
         shelves: list[tuple[Any, Sequence[Any]]] = [(m.record, inventory.restaurants(m.record.city)) for m in day.meals]
         shelves += [(v.record, inventory.attractions(v.record.city)) for v in day.visits]
@@ -129,13 +129,15 @@ def _unknown(itinerary: Itinerary, inventory: Inventory, profile: Profile) -> It
                 yield f"{record.name} in {record.city}"
 
 
-def _leg_exists(day: Day, leg: Leg, inventory: Inventory) -> bool:
+def _leg_exists(day: Day, leg: Leg, inventory: Inventory, profile: Profile) -> bool:
     record = leg.record
     if (record.origin, record.destination) != (leg.origin, leg.destination):
         return False
     if isinstance(record, Flight):
         flights = inventory.flights([leg.origin], [leg.destination], day.day, day.day)
         return leg.mode == "flight" and record.day == day.day and record in flights
+    if profile.clock is None and record.duration_min > profile.max_drive_min:
+        return False
     return leg.mode in ("self-driving", "taxi") and record in inventory.routes([leg.origin], [leg.destination])
 
 
