@@ -18,6 +18,7 @@ from planning.travel.request import Mode, TravelRequest
 CAR_SEATS = {"self-driving": 5, "taxi": 4}
 CENTS_PER_KM = {"self-driving": 5, "taxi": 100}
 DAY_MIN = 24 * 60
+LAST_MINUTE = DAY_MIN - 1
 
 T = TypeVar("T")
 N = TypeVar("N", Hotel, Restaurant, Attraction)
@@ -275,8 +276,10 @@ class _Gatherer:
         if self.clock:
             earliest = self.clock.earliest_departure_min if earliest is None else earliest
             latest = self.clock.latest_arrival_min if latest is None else latest
-            overnight = arrive_min >= DAY_MIN
-            if overnight and (duration_min < self.clock.min_overnight_min or landing < self.clock.earliest_landing_min):
+            if arrive_min >= DAY_MIN and duration_min < self.clock.min_overnight_min:
+                return False
+            # In the small hours it is still last night: whoever has to arrive by some hour does not arrive then.
+            if landing < self.clock.earliest_landing_min and latest < LAST_MINUTE:
                 return False
         return (earliest is None or depart_min >= earliest) and (latest is None or landing <= latest)
 

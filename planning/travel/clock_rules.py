@@ -34,10 +34,13 @@ def _leg_clock(facts: Replay) -> Iterator[str]:
             yield f"{where}: departs before {_text(clock.earliest_departure_min)}"
         if wish.latest_arrival_min is None and arrive % DAY_MIN > clock.latest_arrival_min:
             yield f"{where}: arrives after {_text(clock.latest_arrival_min)}"
-        if arrive >= DAY_MIN:
-            short = leg.record.duration_min < clock.min_overnight_min
-            if not isinstance(leg.record, Flight) or short or arrive % DAY_MIN < clock.earliest_landing_min:
-                yield f"{where}: travels through the night"
+        at_any_hour = wish.latest_arrival_min == DAY_MIN - 1
+        if arrive % DAY_MIN < clock.earliest_landing_min and not at_any_hour:
+            yield f"{where}: arrives in the small hours"
+        if arrive >= DAY_MIN and (
+            not isinstance(leg.record, Flight) or leg.record.duration_min < clock.min_overnight_min
+        ):
+            yield f"{where}: travels through the night"
 
 
 def _stated_times(facts: Replay, place: Whereabouts, leg: Leg, where: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from planning.travel.inventory import Inventory
 from planning.travel.store_cache import open_cached
 from planning.travel.store_writing import STORE_VERSION, Meta, write_store
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 AS_OF = "2026-01-01"
 
 

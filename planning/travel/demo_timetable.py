@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planning.travel.demo_chance import between, chance, shuffled, whole
-from planning.travel.demo_world import Place, great_circle_km
+from planning.travel.demo_world import Place, great_circle_km, zone_minutes
 from planning.travel.inventory import Route, Source
 from planning.travel.store_writing import WeeklyFlight
 
 _DAILY = 0b111_1111
 _FIRST_DEPARTURE_MIN = 5 * 60 + 30
 _LAST_DEPARTURE_MIN = 22 * 60 + 30
+_DAY_STARTS_MIN, _DAY_ENDS_MIN = 6 * 60, 22 * 60 + 30
+_ATTEMPTS = 8
 _MAX_ROAD_KM = 900
 _MIN_FLIGHT_KM = 150
 _LONG_HAUL_KM = 4000
@@ -58,7 +60,8 @@ def demo_flights(places: list[Place], as_of: str, seed: int) -> Iterator[WeeklyF
                 continue
             for origin, destination in ((a, b), (b, a)):
                 ends = origin.city.name, destination.city.name
-                for weekdays, depart_min, duration_min, price_cents, stops in _offers(rng, link):
+                ahead_min = zone_minutes(destination) - zone_minutes(origin)
+                for weekdays, depart_min, duration_min, price_cents, stops in _offers(rng, link, ahead_min):
                     row += 1
                     source = Source("demo.flights", row, as_of)
                     terms = depart_min, duration_min, price_cents, stops
@@ -87,12 +90,17 @@ def _nonstop_share(km: float, traffic: int) -> float:
     return _NONSTOP_SHARE[traffic] * (0.6 if km < 300 else 1)
 
 
-def _offers(rng: random.Random, link: _Link) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield weekdays, departure, duration, price and stops of each flight of one direction; the first is daily."""
+def _offers(rng: random.Random, link: _Link, ahead_min: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield weekdays, departure, duration, price and stops of each flight of one direction; the first is daily.
+
+    The clocks of the destination are `ahead_min` minutes ahead.
+    """
     for slot in range(link.nonstop):
         duration_min = round(link.km / 800 * 60 + 30)
         night = duration_min >= 240 and rng.random() < 0.15
-        depart_min = _night_departure_min(rng) if night else _departure_min(rng, slot, link.nonstop)
+        depart_min = (
+            _night_departure_min(rng) if night else _departure_min(rng, slot, link.nonstop, duration_min + ahead_min)
+        )
         price_cents = _price_cents(rng, link.fare_cents * (0.85 if night else 1))
         yield _weekdays(rng) if slot else _DAILY, depart_min, duration_min, price_cents, 0
     for slot in range(link.connecting):
@@ -100,7 +108,7 @@ def _offers(rng: random.Random, link: _Link) -> Iterator[tuple[int, int, int, in
         layovers_min = link.stops * between(rng, 50, 150)
         duration_min = round(flown_km / 800 * 60 + 30 * (link.stops + 1) + layovers_min)
         saving = between(rng, 0.72, 0.95) if link.km > 2500 else between(rng, 0.9, 1.1)
-        depart_min = _departure_min(rng, slot, link.connecting)
+        depart_min = _departure_min(rng, slot, link.connecting, duration_min + ahead_min)
         daily = not slot and not link.nonstop
         yield (
             _DAILY if daily else _weekdays(rng),
@@ -117,10 +125,19 @@ def _weekdays(rng: random.Random) -> int:
     return sum(1 << day for day in shuffled(rng, range(7))[: whole(rng, 4, 6)])
 
 
-def _departure_min(rng: random.Random, slot: int, num_slots: int) -> int:
-    """Return a time in the given one of `num_slots` equal parts of the day, in steps of five minutes."""
+def _departure_min(rng: random.Random, slot: int, num_slots: int, clock_min: int) -> int:
+    """Return a time in the given one of `num_slots` equal parts of the day, in steps of five minutes.
+
+    As airlines do, a time is sought for which the landing, `clock_min` later by the clocks, is not at night: first in
+    the part, then in the whole day.
+    """
     part_min = (_LAST_DEPARTURE_MIN - _FIRST_DEPARTURE_MIN) / num_slots
-    return _FIRST_DEPARTURE_MIN + int(part_min * (slot + rng.random()) / 5) * 5
+    for attempt in range(2 * _ATTEMPTS):
+        start_min, span_min = (slot * part_min, part_min) if attempt < _ATTEMPTS else (0, part_min * num_slots)
+        depart_min = _FIRST_DEPARTURE_MIN + int((start_min + span_min * rng.random()) / 5) * 5
+        if depart_min >= _DAY_STARTS_MIN <= (depart_min + clock_min) % (24 * 60) <= _DAY_ENDS_MIN:
+            break
+    return depart_min
 
 
 def _night_departure_min(rng: random.Random) -> int:

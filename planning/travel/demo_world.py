@@ -2,7 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from math import asin, cos, radians, sin, sqrt
+from zoneinfo import ZoneInfo
 
 import airportsdata
 
@@ -140,3 +143,15 @@ def great_circle_km(a: Place, b: Place) -> float:
     east = radians(b.longitude - a.longitude)
     chord = sin((south - north) / 2) ** 2 + cos(north) * cos(south) * sin(east / 2) ** 2
     return 2 * _EARTH_RADIUS_KM * asin(sqrt(chord))
+
+
+@cache
+def _winter_minutes(zone: str) -> int:
+    offset = datetime(2026, 1, 15, 12, tzinfo=ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds()) // 60
+
+
+def zone_minutes(place: Place) -> int:
+    """Return how many minutes the clocks of a place are ahead of UTC on a day in January."""
+    return _winter_minutes(place.city.time_zone)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from planning.travel.candidates import gather
+from planning.travel.candidates import LAST_MINUTE, gather
 from planning.travel.completion import clock_text
 from planning.travel.decoding import decode
 from planning.travel.inventory import Inventory
@@ -18,8 +18,6 @@ from planning.travel.solving import solve_trip
 from solvers.explanation import minimal_conflict
 from solvers.milp import MilpSolver
 from solvers.result import Status
-
-LAST_MINUTE = 24 * 60 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ OTHER_COUNTRY_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 WIDE_AREAS: frozenset[str] = frozenset(
-    "europe asia africa scandinavia caribbean mediterranean balkans oceania".split()
+    "europe asia africa scandinavia caribbean balkans oceania".split()
     + ["north america", "south america", "latin america", "central america", "middle east", "southeast asia"]
     + ["new england", "pacific northwest", "west coast", "east coast", "midwest", "western europe", "eastern europe"]
 )

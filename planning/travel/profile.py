@@ -22,7 +22,8 @@ class Clock:
     `earliest_departure_min` and `latest_arrival_min` hold for every leg unless the traveller says otherwise.
     `before_flight_min` is the time between leaving the city and take-off, `after_flight_min` that between landing and
     being in the city. A drive starts at `drive_start_min`, or as much earlier as its arrival asks for. A flight may
-    land on a later day only if it takes `min_overnight_min` and lands after `earliest_landing_min`.
+    land on a later day only if it takes `min_overnight_min`. Before `earliest_landing_min` it is still last night:
+    nobody arrives then who has to arrive by some hour, stated or assumed.
     """
 
     earliest_departure_min: int = 6 * 60

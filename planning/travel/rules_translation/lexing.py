@@ -94,7 +94,8 @@ def _plain_character(character: str) -> str:
 def lex(text: str) -> list[Item]:
     """Return the items of a text. Contractions are two items ("do", "not"); a hyphen inside a word is none.
 
-    Numbers lose their commas, ordinals keep their ending ("16th"), every end of a sentence is ".".
+    Numbers lose their commas, ordinals keep their ending ("16th"), every end of a sentence is ".", and so is the end of
+    the text.
     """
     items: list[Item] = []
     plain = plain_text(text)
@@ -110,6 +111,8 @@ def lex(text: str) -> list[Item]:
             word = _spelled(kind, match.group())
             if word:
                 items.append(Item(word, match.start(), match.end(), glued=glued))
+    if items and items[-1].word != ".":
+        items.append(Item(".", len(text), len(text), glued=True))
     return items
 
 

@@ -14,9 +14,10 @@ LONGEST_ROLLOVER = timedelta(days=62)
 WHEN = "when the trip is (a first day)"
 HOW_LONG = "how many days the trip lasts"
 _ENDING_WORDS = frozenset(
-    """until till by return returns returning back end ends ending concludes conclude concluding finish finishes
-    finishing through home""".split()
+    """until till return returns returning back end ends ending concludes conclude concluding finish finishes finishing
+    through home over""".split()
 )
+_BETWEEN_END_AND_DAY = frozenset("on by the around about at in to : is no later than date day CITY PLACE trip flight FLIGHT".split())
 _FLEXIBLE_WORDS = frozenset({"sometime", "anytime", "flexible", "flexibility", "whenever"})
 
 
@@ -89,10 +90,20 @@ def _single_days(reading: Reading) -> tuple[list[Day], list[Day]]:
     starts: list[Day] = []
     ends: list[Day] = []
     for place in reading.places_of("DATE"):
-        days = ends if _ENDING_WORDS.intersection(reading.before(place, 4)) else starts
+        days = ends if _is_end(reading, place) else starts
         if reading.items[place].value not in days:
             days.append(reading.items[place].value)
     return starts, ends
+
+
+def _is_end(reading: Reading, place: int) -> bool:
+    """Tell whether the words right before a day say that the trip ends then: "back in Boston by June 9"."""
+    for word in reversed(reading.before(place, 7)):
+        if word in _ENDING_WORDS:
+            return True
+        if word not in _BETWEEN_END_AND_DAY:
+            return False
+    return False
 
 
 def _resolved(reading: Reading, day: Day) -> date:

@@ -13,6 +13,7 @@ FUNCTION_WORDS = frozenset(
     down out off between among during since until till toward towards upon via per
     and or but so if then than because while whereas although though whether once also too plus including include
     includes included 's however therefore thus hence
+    somewhere something someone anywhere everywhere anyone everyone aside apart far concerned name
     more most less least much many few several lot lots bit little very quite rather really just only even still
     already again always usually preferably ideally possibly probably maybe perhaps approximately roughly exactly
     about around nearly almost overall total altogether together mainly mostly simply actually basically certainly
@@ -46,7 +47,8 @@ REQUEST_WORDS = frozenset(
     accept accepts accepted accepting accommodate accommodates accommodating accommodated permissible cater caters
     catering cover covers covering covered follow follows following followed remember remain remaining stick sticking
     go going goes gone went head heading heads move moving be seek seeking seeks desire desires desired opt opting
-    bring brings bringing join joining accompany accompanied accompanying share fine good great nice perfect
+    bring brings bringing join joining accompany accompanied accompanying share lets let's fine good great nice perfect blend mix conducive open venturing venture fan fans huge big
+    local far stand bear
     wonderful lovely amazing awesome fantastic excellent memorable unforgettable enjoyable exciting fun pleasant
     comfortable interesting beautiful amazing ideal important essential crucial vital imperative necessary mandatory
     key matter matters must-have absolute special specific detailed details detail complete full comprehensive

@@ -1,0 +1,178 @@
+"""Negation: which words deny, which leave open, and whether what a text mentions is wanted, unwanted or neither."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from planning.travel.rules_translation.lexing import Item
+from planning.travel.rules_translation.reading import SENTENCE_ENDS, Reading
+from planning.travel.rules_translation.rewriting import Rules, phrase, rewrite_all, tag_as
+from planning.travel.rules_translation.vocabulary import FILLERS
+
+_REACH = 16
+_BE = "am|are|is|was|were|be|been|being"
+_NEGATION_RULES: Rules = (
+    # Said of nothing in particular.
+    (
+        phrase(
+            r"can not wait|why not|whether or not|if not|not sure|(?:do|please) not hesitate(?: to)?|do not worry|no worries"
+            r"|no (?:rush|hurry|doubt|matter)|not to mention|no idea|by no means|in no time|no time|never been"
+        ),
+        tag_as("IDIOM"),
+    ),
+    (
+        phrase(
+            r"(?:(?:can|do|would|must|could|will|should|shall) )?not (?:(?:want|like|wish) to )?(?:miss|skip)(?: out on)?"
+            r"|not to be missed|must (?:see|sees|visit|visits|do|stop)|bucket list"
+        ),
+        tag_as("MUST"),
+    ),
+    # Neither wanted nor unwanted.
+    (
+        phrase(
+            rf"(?:(?:do|does|did|would|will|should|{_BE}) )?not (?:really |particularly )?(?:mind|minding|care|matter)(?: (?:about|if|whether))?"
+            r"|not (?:be )?(?:a |an )?(?:problem|issue|concern|must|requirement|priority|deal breaker)"
+            r"|no (?:problem|problems|objection|objections|issue|issues|trouble)(?: (?:with|to))?"
+            r"|not (?:opposed|against|averse|afraid|scared)(?: (?:to|of))?"
+            r"|not (?:necessarily|need|needed|required|necessary|have|essential|important|mandatory|only|just|merely)(?: to)?"
+            r"|no need(?: (?:to|for|of))?|unnecessary|optional|(?:ok|okay|fine|comfortable|cool|alright) with|either way"
+        ),
+        tag_as("OPEN"),
+    ),
+    (
+        phrase(
+            r"not|never|without|avoid|avoids|avoided|avoiding|skip|skipping|exclude|excludes|excluding|except(?: for)?|excepting"
+            r"|hate|hates|hating|dislike|dislikes|disliking|detest|loathe|despise|(?:deathly |really |very )?(?:afraid|scared|terrified"
+            r"|frightened|fearful|wary|nervous|tired|sick) (?:of|about)|fear of|fear|fears|phobia of|allergic to|allergy to|intolerant of|rule out|rules out|ruling out"
+            r"|steer clear of|steering clear of|stay away from|keep away from|stays away from|neither|nor|none|nobody|nothing"
+            r"|unable|unwilling|reluctant|refuse|refuses|refusing|opposed to|averse to|against|prohibit|prohibits|forbid|ban"
+            r"|nervous|uncomfortable|sans|minus|eliminate|eliminating|omit|omitting|leave out|leaving out|opt out of|free of|free from"
+        ),
+        tag_as("NEG", "verb"),
+    ),
+    (phrase(r"instead of|rather than|other than|apart from|aside from|(?:any|every)thing but|all but"), tag_as("NEG", "than")),
+    (phrase(r"no|non|zero"), tag_as("NEG", "no")),
+)
+_BREAKS = frozenset(
+    """but however though although because since so while whereas yet ; : . if ( ) as therefore unless until when where
+    whose""".split()
+)
+_SUBJECTS = frozenset("we i you they he she it our my please".split())
+_VERBS = frozenset(
+    """want wants need needs prefer prefers require requires would like love enjoy will should must can is are am be have
+    has do does let plan hope wish seek desire looking look try""".split()
+)
+_REPORTS = frozenset("think believe want hope suppose guess say suggest recommend note".split())
+_CONNECTORS = frozenset({",", "and", "or", "/", "&", "plus", "+", "nor", "NEG"})
+_HEADS = (
+    "food|foods|cuisine|cuisines|dishes|restaurants?|meals|rooms?|travel|transportation|accommodations?|options?|places"
+    "|of any kind|at all|either|by car|ourselves|policy|style|types?|hotels?"
+)
+_ADVERBS = "completely|absolutely|totally|definitely|strictly|just|simply|really|also|currently|sadly|always"
+_PREDICATE = re.compile(
+    rf"^(?:(?:(?:,|and|or) )?(?:any )?(?:{_HEADS}|(?!NEG|OPEN)[A-Z]+) ){{0,8}}?(?:(?:is|are|would|will|should|must|can|be|has|have|to|may|do|does|need|needs|{_ADVERBS}) ){{1,5}}"
+    rf"(?:(?:an? |the |{_ADVERBS} ){{0,2}})(?P<no>NEG|out of the question|out|off the table|off limits|off|avoided|excluded|forbidden"
+    r"|prohibited|banned|unacceptable|unwanted|ruled out|kept out)(?: (?P<open>required|necessary|needed|important|essential|matter))?(?= )"
+)
+_LEFT_OPEN = re.compile(
+    rf"^(?:(?:{_HEADS}) )?(?:is|are|would be|will be) (?:(?:{_ADVERBS}|perfectly|totally) )?(?:OPEN|fine|ok|okay|acceptable|alright) "
+)
+_SUBJECT_OF = re.compile(rf"^(?:(?:{_HEADS}) ){{0,2}}(?:is|are|must|should|would|will|can|need|needs|has|have|may) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What a text makes of something it mentions: 1 wanted, -1 unwanted, 0 left open.
+
+    `places` are the items that say so; `is_unclear` tells that other words stand between the negation and the mention,
+    so that it may deny something narrower ("no long drives").
+    """
+
+    sign: int
+    places: tuple[int, ...] = ()
+    is_unclear: bool = False
+
+
+def tag_negations(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items with NEG for what denies, OPEN for what leaves open, MUST for "not to be missed"."""
+    return rewrite_all(items, _NEGATION_RULES)
+
+
+def stance(reading: Reading, place: int, family: Collection[str]) -> Stance:
+    """Return what the text makes of the mention at a place; `family` are the tags that can share one list with it."""
+    behind = _stance_behind(reading, place)
+    if behind is not None:
+        return behind
+    is_subject = bool(_SUBJECT_OF.match(_words_behind(reading, place)))
+    sign, used, odd = 1, [], []
+    is_strict = False
+    at = place - 1
+    while at >= max(0, place - _REACH):
+        word = reading.items[at].word
+        if word in _BREAKS or (word in _SUBJECTS and _before(reading, at) not in _REPORTS):
+            break
+        if word in _CONNECTORS and word != "NEG":
+            crossing = _cross(reading, at, place, family, is_subject=is_subject)
+            if crossing is None:
+                break
+            is_strict = is_strict or crossing == "strict"
+        elif word == "OPEN":
+            return Stance(0, (at,))
+        elif word == "NEG" and not (is_strict and reading.items[at].value != "verb"):
+            sign, used, odd = -sign, [*used, at], [*odd]
+        elif word.islower() and word not in FILLERS and at not in reading.claimed and not used:
+            odd.append(at)
+        at -= 1
+    is_unclear = sign < 0 and bool([k for k in odd if k > min(used)])
+    return Stance(sign, tuple(used), is_unclear)
+
+
+def _before(reading: Reading, place: int) -> str:
+    return reading.items[place - 1].word if place else "."
+
+
+def _words_behind(reading: Reading, place: int) -> str:
+    words = []
+    for item in reading.items[place + 1 : place + 13]:
+        if item.word in SENTENCE_ENDS:
+            break
+        words.append(item.word)
+    return " ".join(words) + " "
+
+
+def _stance_behind(reading: Reading, place: int) -> Stance | None:
+    """Return what the words behind a mention make of it: "flights are out of the question", "flight-free"."""
+    words = _words_behind(reading, place)
+    if words.startswith("free "):
+        return Stance(-1, (place + 1,))
+    if reading.items[place].word != "RULE" and (match := _LEFT_OPEN.match(words)):
+        return Stance(0, tuple(range(place + 1, place + 1 + match.group().count(" "))))
+    match = _PREDICATE.match(words)
+    if not match:
+        return None
+    first = place + 1 + words[: match.start("no")].count(" ")
+    last = place + 1 + words[: match.end()].count(" ")
+    return Stance(0 if match.group("open") else -1, tuple(range(first, last + 1)))
+
+
+def _cross(reading: Reading, at: int, place: int, family: Collection[str], *, is_subject: bool) -> str | None:
+    """Tell whether a negation before a connector still holds behind it: "list" or "strict" if so, None if not."""
+    between = {item.word for item in reading.items[at + 1 : place]}
+    if is_subject or not between.isdisjoint(_VERBS | _SUBJECTS | {"NEG"}):
+        return None
+    left = at - 1
+    while left >= 0 and (reading.items[left].word in _CONNECTORS or reading.items[left].word in _LIST_WORDS):
+        left -= 1
+    if left >= 0 and reading.items[left].word in family:
+        return "list"
+    word = reading.items[at].word
+    if word in ("or", "nor"):
+        return "list"
+    if word == "," and {"and", "or"} & between:  # ", and" goes on with a list only behind two of its members
+        before = [item.word for item in reading.items[max(0, at - 6) : at]]
+        return "strict" if sum(word in _TAGS for word in before) > 1 and before[-1] in _TAGS else None
+    return "strict" if word in ("and", "&") else None
+
+
+_LIST_WORDS = frozenset("food foods cuisine cuisines dishes restaurants rooms room any other the a for of by".split())
+_TAGS = frozenset("FLIGHT DRIVE TAXI CUISINE ROOM RULE".split())

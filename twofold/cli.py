@@ -1,0 +1,131 @@
+"""The command line: which commands there are. Nothing heavy is imported before a command runs."""
+
+import argparse
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+from twofold import exits, trip_options
+
+DESCRIPTION = "Plans that are proven right."
+EPILOG = "`twofold COMMAND --help` explains a command with examples."
+
+
+class UsageError(Exception):
+    """The command line makes no sense: which program says so, and what to do."""
+
+    def __init__(self, program: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.program = program
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, and are raised, so that a program can get them as JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(self.prog, message)
+
+
+class ShowVersion(argparse.Action):
+    """Print the version; looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print the version and leave."""
+        from importlib.metadata import version  # noqa: PLC0415  (20 ms that no other command needs)
+
+        parser.exit(message=f"twofold {version('twofold')}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    _prepare_streams()
+    try:
+        options = _parse(given)
+        logging.basicConfig(
+            level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)],
+            format="twofold: %(message)s",
+        )
+        return _COMMANDS[options.command](options)
+    except UsageError as error:
+        return _refuse(given, error)
+    except KeyboardInterrupt:
+        sys.stderr.write("twofold: interrupted\n")
+        return exits.INTERRUPTED
+
+
+def _parse(given: list[str]) -> argparse.Namespace:
+    parser = Parser(
+        prog="twofold", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False, formatter_class=_Formatter
+    )
+    parser.add_argument("--version", nargs=0, action=ShowVersion, help="print the version and leave")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    trip = commands.add_parser(
+        "trip",
+        help=trip_options.SUMMARY,
+        description=trip_options.DESCRIPTION,
+        epilog=trip_options.EPILOG,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
+    trip_options.add_options(trip)
+    first = next((word for word in given if not word.startswith("-")), None)
+    if first is None and not set(given) & {"-h", "--help", "--version"}:
+        raise UsageError("twofold", "a command is missing; there is: trip. Try `twofold trip --help`")
+    if first is not None and first not in _COMMANDS and given[0] == first:
+        raise UsageError("twofold", _unknown_command(first))
+    options, rest = parser.parse_known_args(given)
+    if rest:
+        raise UsageError(f"twofold {options.command}", _left_over(rest, trip.format_help()))
+    return options
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+
+
+def _unknown_command(word: str) -> str:
+    if " " in word:
+        return "a text is planned by `twofold trip 'TEXT'`"
+    close = get_close_matches(word, _COMMANDS, n=1)
+    return f"unknown command {word!r}. " + (f"Did you mean {close[0]!r}?" if close else "There is: trip")
+
+
+def _left_over(rest: Sequence[str], help_text: str) -> str:
+    option = next((word for word in rest if word.startswith("-")), None)
+    if option is None:
+        return f"the text has to be one argument: put it in single quotes ({rest[0]!r} is outside)"
+    known = sorted(set(re.findall(r"--[a-z][a-z-]+", help_text)))
+    close = get_close_matches(option.partition("=")[0], known, n=1)
+    return f"unknown option {option!r}." + (f" Did you mean {close[0]!r}?" if close else "")
+
+
+def _refuse(given: Sequence[str], error: UsageError) -> int:
+    sys.stderr.write(f"{error.program}: error: {error}\n")
+    if "--json" in given:
+        from twofold.trip_json import failure  # noqa: PLC0415  (only programs need it)
+
+        sys.stdout.write(json.dumps(failure("ERROR", str(error)), indent=2) + "\n")
+    return exits.USAGE
+
+
+def _prepare_streams() -> None:
+    """Let no odd letter in an answer end the program: a stream that cannot show it shows a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _trip(options: argparse.Namespace) -> int:
+    from twofold.trip import run  # noqa: PLC0415  (a second of imports)
+
+    return run(options)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"trip": _trip}

@@ -1,0 +1,216 @@
+"""`twofold trip`: text or request → inventory → plan → what a terminal, a program or a calendar gets."""
+
+import json
+import logging
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from planning.travel.candidates import gather
+from planning.travel.encoding import encode
+from planning.travel.inventory import Inventory
+from planning.travel.itinerary import Itinerary
+from planning.travel.llm import ChatModel, LanguageModelError
+from planning.travel.network import build_network
+from planning.travel.profile import PROFILES
+from planning.travel.request import TravelRequest
+from planning.travel.solving import SOLVERS
+from planning.travel.translation import Translation
+from planning.travel.trip import Answer, plan_trip
+from solvers.registry import lookup
+from solvers.result import Status
+from twofold import exits
+from twofold.request_file import read_request
+from twofold.trip_input import TRANSLATORS, chat_of, gazetteer_of, open_inventory, read_text, translated
+from twofold.trip_json import answered, failure, untold
+from twofold.writing import write_file, write_out
+
+NARRATORS = ("plain", "llm")
+_CODES = {
+    Status.OPTIMAL: exits.DONE,
+    Status.FEASIBLE: exits.DONE,
+    Status.INFEASIBLE: exits.INFEASIBLE,
+    Status.UNKNOWN: exits.TIME_LIMIT,
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: the request as the traveller put it (None if there is none yet), and how it was read."""
+
+    request: TravelRequest | None
+    translation: Translation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """Wall seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Take the time of a block."""
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - started
+
+
+def run(options: Namespace) -> int:
+    """Run the command and return its exit code; whatever a user can get wrong becomes one line."""
+    try:
+        return _run(options)
+    except (ValueError, OSError, LanguageModelError) as error:
+        _log.debug("the error in full", exc_info=True)
+        _complain(_sentence(error))
+        if options.json:
+            with suppress(OSError):
+                write_out(_json_text(failure("ERROR", _sentence(error))))
+        return exits.USAGE
+
+
+def _run(options: Namespace) -> int:
+    _check(options)
+    chat = chat_of(options) if options.narrate == "llm" else None
+    watch = Stopwatch()
+    text = None if options.text is None else read_text(options.text)
+    with watch.measure("open"):
+        inventory = open_inventory(options.tables)
+    asked = _asked(text, options, inventory, watch)
+    if asked.request is None:
+        _show_untold(asked, options, watch)
+        return exits.NOT_UNDERSTOOD
+    request = asked.request
+    failures = _written("--save-request", options.save_request, lambda: _request_text(request))
+    answer = plan_trip(
+        request,
+        inventory,
+        profile=options.profile,
+        solver=options.solver,
+        time_limit_s=options.time_limit,
+        with_certificate=options.certify,
+    )
+    watch.seconds.update(answer.seconds)
+    shown = _shown(answer, asked, options, chat, watch)
+    failures += _tried("standard output", lambda: write_out(shown))
+    failures += _written("--write-lp", options.write_lp, lambda: _lp_text(answer.request, options.profile, inventory))
+    failures += _calendar_written(answer, inventory, options.ics)
+    for sentence in failures:
+        _complain(sentence)
+    _log.info("seconds: %s", ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in watch.seconds.items()))
+    return exits.USAGE if failures else _CODES[answer.status]
+
+
+def _check(options: Namespace) -> None:
+    """Refuse early what cannot work, before anything takes time."""
+    if (options.text is None) == (options.request is None):
+        what = "not both" if options.text is not None else "as in `twofold trip 'Three days in Lisbon from ...'`"
+        raise ValueError(f"give the trip as a TEXT or as --request FILE.json, {what}")
+    lookup("profile", options.profile, PROFILES)
+    lookup("solver", options.solver, SOLVERS)
+    lookup("translator", options.translator, TRANSLATORS)
+    if options.narrate is not None:
+        lookup("narration", options.narrate, dict.fromkeys(NARRATORS))
+
+
+def _asked(text: str | None, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
+    if text is None:
+        return Asked(read_request(options.request), None)
+    with watch.measure("names"):
+        gazetteer = gazetteer_of(inventory)
+    with watch.measure("translate"):
+        translation = translated(text, options, gazetteer)
+    return Asked(translation.request, translation)
+
+
+def _shown(answer: Answer, asked: Asked, options: Namespace, chat: ChatModel | None, watch: Stopwatch) -> str:
+    narration = _narration(answer.itinerary, answer.request, options.narrate, chat) if answer.itinerary else None
+    if options.json:
+        content = answered(answer, asked.translation, watch.seconds)
+        return _json_text(content if narration is None else content | {"narration": narration})
+    from twofold.trip_table import answer_parts, prose_parts, rendered  # noqa: PLC0415  (rich: 60 ms)
+
+    assert asked.request
+    return rendered([*answer_parts(answer, asked.request, asked.translation), *prose_parts(narration)])
+
+
+def _show_untold(asked: Asked, options: Namespace, watch: Stopwatch) -> None:
+    translation = asked.translation
+    assert translation
+    lacking = "; ".join((*translation.problems, *translation.missing)) or "the text says nothing of a trip"
+    if options.json:
+        write_out(_json_text(untold(translation, watch.seconds)))
+        _complain(f"not enough was understood to plan: {lacking}")
+        return
+    from twofold.trip_table import rendered, untold_parts  # noqa: PLC0415  (rich: 60 ms)
+
+    write_out(rendered(untold_parts(translation)))
+
+
+def _narration(itinerary: Itinerary, request: TravelRequest, how: str | None, chat: ChatModel | None) -> str | None:
+    if how is None:
+        return None
+    from planning.travel.narration import narrate, narrate_with_llm  # noqa: PLC0415  (only who asks pays)
+
+    return narrate_with_llm(itinerary, request, chat) if chat else narrate(itinerary, request)
+
+
+def _calendar_written(answer: Answer, inventory: Inventory, path: Path | None) -> list[str]:
+    itinerary = answer.itinerary
+    if path is None:
+        return []
+    if itinerary is None:
+        sys.stderr.write(f"twofold trip: there is no itinerary, so {path} is not written\n")
+        return []
+    from planning.travel.ics import to_ics  # noqa: PLC0415  (icalendar: 100 ms)
+
+    return _written("--ics", path, lambda: to_ics(itinerary, inventory.cities()))
+
+
+def _written(option: str, path: Path | None, content: Callable[[], bytes]) -> list[str]:
+    """Write a file that an option asks for; return a sentence if that fails."""
+    return [] if path is None else _tried(f"{option} {path}", lambda: write_file(path, content()))
+
+
+def _tried(what: str, write: Callable[[], None]) -> list[str]:
+    """Write, and return a sentence if that fails, so that one thing that cannot be written takes nothing with it."""
+    try:
+        write()
+    except OSError as error:
+        return [f"{what} was not written: {error.strerror or error}"]
+    return []
+
+
+def _request_text(request: TravelRequest) -> bytes:
+    return request.model_dump_json(indent=2).encode() + b"\n"
+
+
+def _lp_text(request: TravelRequest, profile: str, inventory: Inventory) -> bytes:
+    """Return the whole model, without the bounds by which solving leaves out most of it."""
+    candidates = gather(request, PROFILES[profile], inventory)
+    with TemporaryDirectory(prefix="twofold-") as directory:
+        path = Path(directory) / "trip.lp"
+        encode(candidates, build_network(candidates)).model.write_lp(path)
+        return path.read_bytes()
+
+
+def _json_text(content: dict[str, Any]) -> str:
+    is_unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
+    return json.dumps(content, indent=2, ensure_ascii=not is_unicode, default=str) + "\n"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'standard output'}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write(f"twofold trip: error: {sentence}\n")

@@ -1,0 +1,201 @@
+"""The sentences around an itinerary: what was understood, how sure the answer is, what would help."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from planning.travel.itinerary import Itinerary
+from planning.travel.request import Dates, Destination, TravelRequest
+from planning.travel.trip import Answer
+from solvers.result import Status
+
+# In the order of the request. The currency is seen in the amounts.
+LABELS = {
+    "origin": "From",
+    "destination.cities": "To",
+    "destination.region": "To",
+    "destination.num_cities": "Cities",
+    "dates": "When",
+    "adults": "Adults",
+    "children": "Children",
+    "budget_cents": "Budget",
+    "lodging.room_type": "Room",
+    "lodging.house_rules": "Lodging allows",
+    "lodging.min_rating": "Lodging rated",
+    "lodging.max_price_cents": "A night costs",
+    "food.cuisines": "Food",
+    "food.avoid_cuisines": "No food",
+    "transport.forbidden_modes": "Not by",
+    "transport.earliest_departure_min": "Leave from",
+    "transport.latest_arrival_min": "Arrive by",
+    "transport.max_stops": "Stops",
+    "places.must_see": "Must see",
+    "places.avoid": "Avoid",
+    "pace": "Pace",
+    "objective": "What counts",
+}
+_FORMS = {
+    "lodging.min_rating": "{} or better",
+    "lodging.max_price_cents": "at most {}",
+    "transport.max_stops": "at most {}",
+}
+
+
+def understood(request: TravelRequest) -> Iterator[tuple[str, str, str]]:
+    """Yield label, value and quoted words of every field that somebody stated, in the order of the request.
+
+    Of a request that does not tell its sources, every field that is not as it is by default.
+    """
+    data, usual = request.model_dump(mode="json"), _usual().model_dump(mode="json")
+    for path in LABELS:
+        value = _at(data, path)
+        is_said = request.source(path) != "default" or (not request.provenance and value != _at(usual, path))
+        if is_said and value not in (None, []):
+            yield LABELS[path], value_words(path, value, request.currency), request.quote(path) or ""
+
+
+def understood_so_far(draft: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield label and value of every field of a draft, which is shaped like a request and may lack anything."""
+    for path in LABELS:
+        value = _at(draft, path)
+        if value not in (None, [], (), {}):
+            yield LABELS[path], value_words(path, value, str(draft.get("currency", "USD"))), ""
+
+
+def value_words(path: str, value: Any, currency: str) -> str:
+    """Return a field's value, as JSON has it, as people write it."""
+    if path == "dates" and isinstance(value, Mapping):
+        return _dates_words(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key.replace('_', ' ')} {item}" for key, item in value.items() if item)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if path.endswith("_cents") and isinstance(value, int):
+        value = amount(value, currency)
+    elif path.endswith("_min") and isinstance(value, int):
+        value = f"{value // 60:02d}:{value % 60:02d}"
+    return _FORMS.get(path, "{}").format(value)
+
+
+def amount(cents: int, currency: str) -> str:
+    """Return cents of a currency in words: "$1,960", "1,960.50 EUR"."""
+    text = f"{cents / 100:,.2f}".removesuffix(".00")
+    return f"${text}" if currency == "USD" else f"{text} {currency}"
+
+
+def status_words(answer: Answer) -> str:
+    """Return in one line how much is known of an answer."""
+    result = answer.result
+    by = f"{result.solver}, {_seconds_words(result.seconds)}"
+    if answer.status is Status.INFEASIBLE:
+        return f"INFEASIBLE: no trip satisfies all of this ({by})"
+    if answer.itinerary is None:
+        return f"UNKNOWN: no trip was found, and no proof that there is none ({by})"
+    counts_cost = _counts_cost_only(answer.request)
+    gap = "" if result.gap is None else f", gap {100 * result.gap:.2g} %"
+    bound = ""
+    if result.bound is not None and counts_cost:
+        bound = f"; bound {amount(result.bound, answer.request.currency)}"
+    better = "cheaper" if counts_cost else "better"
+    if answer.status is Status.OPTIMAL:
+        return f"OPTIMAL: no {better} trip satisfies all of this ({by}{bound or ';'}{gap if bound else gap[1:]})"
+    known = f"{bound}{gap}" if bound or gap else "; how much is not known"
+    return f"FEASIBLE: the time limit struck before it was proven that there is no {better} trip ({by}{known})"
+
+
+def certificate_words(answer: Answer) -> str:
+    """Return in one line whether the answer is guaranteed, and why; empty where nobody asked."""
+    certificate = answer.certificate
+    if certificate is None:
+        return ""
+    return f"{'GUARANTEED' if certificate.guaranteed else 'NOT GUARANTEED'}: {certificate.reason}"
+
+
+def explanation_words(answer: Answer) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield headings with their lines: the wishes that contradict each other, and what would help."""
+    explanation = answer.explanation
+    if explanation is None:
+        return
+    if not explanation.conflict:
+        yield "Giving up wishes does not help: between these cities there is nothing on offer on these days.", ()
+        return
+    one = len(explanation.words) == 1
+    heading = "This wish cannot be fulfilled:" if one else "These wishes contradict each other:"
+    if not explanation.is_minimal:
+        heading = "The conflict is among these wishes (the time limit struck before all were tried):"
+    yield heading, explanation.words
+    if explanation.repairs:
+        yield "What would help, the cheapest trip first:", tuple(repair.text for repair in explanation.repairs)
+    else:
+        yield "No single change is enough: other wishes contradict each other as well.", ()
+
+
+def totals(itinerary: Itinerary) -> dict[str, int]:
+    """Return the cost by category, in cents for all travellers."""
+    days = itinerary.days
+    return {
+        "Travel": sum(day.leg.cost_cents for day in days if day.leg),
+        "Hotels": sum(day.night.cost_cents for day in days if day.night),
+        "Meals": sum(meal.cost_cents for day in days for meal in day.meals),
+        "Visits": sum(visit.cost_cents for day in days for visit in day.visits),
+    }
+
+
+def total_words(itinerary: Itinerary, request: TravelRequest) -> str:
+    """Return the cost of a trip by category, in all, and against the budget, in one line."""
+    parts = " + ".join(
+        f"{name} {amount(cents, itinerary.currency)}" for name, cents in totals(itinerary).items() if cents
+    )
+    text = f"{parts} = {amount(itinerary.cost_cents, itinerary.currency)}"
+    if request.budget_cents is None:
+        return text
+    budget = amount(request.budget_cents, itinerary.currency)
+    left = amount(request.budget_cents - itinerary.cost_cents, itinerary.currency)
+    return f"{text}, {left} below the budget of {budget}"
+
+
+def short_date(day: date) -> str:
+    """Return a date in short: "Wed, May 12"."""
+    return f"{day:%a, %b} {day.day}"
+
+
+def _dates_words(dates: Mapping[str, Any]) -> str:
+    known = {key: value for key, value in dates.items() if value}
+    days = f"{known['num_days']} days" if "num_days" in known else ""
+    ends = [_date_words(known[key]) for key in ("earliest", "latest") if key in known]
+    between = " to ".join(ends)
+    try:
+        exact = Dates.model_validate(dates).exact
+    except ValueError:
+        exact = True
+    if days and ends and not exact:
+        return f"{days} between {ends[0]} and {ends[-1]}"
+    return ", ".join(filter(None, (between, days)))
+
+
+def _date_words(day: Any) -> str:
+    try:
+        day = date.fromisoformat(str(day))
+    except ValueError:
+        return str(day)
+    return f"{short_date(day)}, {day.year}"
+
+
+def _usual() -> TravelRequest:
+    """Return a request that holds the default wherever there is one."""
+    return TravelRequest(origin="?", destination=Destination(cities=("??",)), dates=Dates.starting(date.min, 31))
+
+
+def _at(data: Mapping[str, Any], path: str) -> Any:
+    found: Any = data
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def _counts_cost_only(request: TravelRequest) -> bool:
+    return request.objective.rating == request.objective.travel_time == 0
+
+
+def _seconds_words(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
