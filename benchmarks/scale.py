@@ -58,33 +58,37 @@ def _five(num_flights: int, num_hotels: int, *, weighted: bool = False) -> Case:
     return Case(name, 5, 5, 10, 10, num_flights, num_hotels, weighted)
 
 
-def _region(num_flights: int, num_hotels: int) -> Case:
-    return Case("3 of 20 cities, 10 of 14 days", 20, 3, 10, 14, num_flights, num_hotels)
+def _region(num_flights: int, num_hotels: int, num_cities: int = 20) -> Case:
+    return Case(f"3 of {num_cities} cities, 10 of 14 days", num_cities, 3, 10, 14, num_flights, num_hotels)
 
 
 SIZES = ((1_000, 100), (10_000, 1_000), (100_000, 10_000))
 CASES = (*(_five(*size) for size in SIZES), _five(*SIZES[-1], weighted=True), *(_region(*size) for size in SIZES[1:]))
 BAR_CASE = CASES[2]
-SMOKE_CASES = (_five(600, 60), _region(2_000, 200))
+SMOKE_CASES = (_five(600, 60), _region(600, 60, num_cities=6))
 PROFILES = ("realistic", "travelplanner")
 MEASURED_SOLVERS = ("cp-sat", "cbc")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure every row and print a Markdown table; return 0 where the bar is met, else 1."""
+    """Measure every row and print a Markdown table; return 0 where the bar is met (by every row of a smoke), else 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--smoke", action="store_true", help="small inventories, for CI")
     parser.add_argument("--json", type=Path, help="write the rows to this file as well")
     options = parser.parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"{options.json} cannot be written: name a file in a directory that exists")
     rows = measure_all(SMOKE_CASES if options.smoke else CASES)
     print(markdown(rows))
     if options.json:
         aside = options.json.with_name(f".{options.json.name}.tmp")
         aside.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
         aside.replace(options.json)
-    missed = [row for row in rows if row["case"] == asdict(BAR_CASE) and not meets_bar(row)]
-    print("\n" + ("The bar is missed." if missed else f"Bar: a proven optimum or a gap of at most {MAX_GAP:.0%}."))
-    return 1 if missed else 0
+    judged = rows if options.smoke else [row for row in rows if row["case"] == asdict(BAR_CASE)]
+    met = all(meets_bar(row) for row in judged)
+    words = f"an optimum or a gap of at most {MAX_GAP:.0%} in {TIME_LIMIT_S:g} s and {MAX_RSS_MB} MB"
+    print(f"\n{'Met' if met else 'Missed'}: {words}, for {len(judged)} rows.")
+    return 0 if met else 1
 
 
 def measure_all(cases: Sequence[Case]) -> list[dict[str, Any]]:
@@ -120,7 +124,7 @@ def meets_bar(row: dict[str, Any]) -> bool:
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as a Markdown table."""
     head = (
-        "| trip | flights / hotels | profile | solver | open | gather | solve | check | total s | status | gap "
+        "| trip | flights / hotels | profile | solver | open | gather | solve | check | total (CPU) s | status | gap "
         "| variables / rows | peak MB | whole model |\n|" + "---|" * 14
     )
     return "\n".join([head, *(_line(row) for row in rows)])
@@ -136,7 +140,7 @@ def _line(row: dict[str, Any]) -> str:
         row["profile"],
         row["solver"],
         *(f"{row[step]:.3f}" for step in ("open_s", "gather_s", "solve_s", "check_s")),
-        f"**{row['total_s']:.2f}**",
+        f"**{row['total_s']:.2f}** ({row['cpu_s']:.2f})",
         row["status"] if row["valid"] or row["cost"] is None else f"{row['status']}, refused",
         gap,
         f"{row['num_variables']:,} / {row['num_rows']:,}",

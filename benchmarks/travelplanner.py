@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from importlib.metadata import version
 from math import ceil
@@ -49,10 +49,12 @@ from planning.travel.candidates import gather
 from planning.travel.completion import complete
 from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import Inventory
-from planning.travel.llm import LanguageModelError
+from planning.travel.llm import LanguageModelError, openai_chat
+from planning.travel.llm_translation import llm_translator
 from planning.travel.profile import TRAVELPLANNER
 from planning.travel.request import TravelRequest
 from planning.travel.rules import check_rules
+from planning.travel.rules_translation import translate_by_rules
 from planning.travel.solving import SOLVERS, solve_trip
 from planning.travel.tables import open_tables
 from planning.travel.translation import Translation, Translator
@@ -118,8 +120,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--time-limit", type=float, default=DEFAULT_TIME_LIMIT_S, help="seconds for each solver")
     parser.add_argument("--certify", action="store_true", help="solve with both solvers and compare")
     parser.add_argument("--compare", action="store_true", help="time both solvers on the same models")
-    parser.add_argument("--today", type=date.fromisoformat, default=date.today(), help="for relative dates")  # noqa: DTZ011 -- the day on the user's wall
+    parser.add_argument("--today", type=date.fromisoformat, default=_local_day(), help="for relative dates")
     return parser.parse_args(arguments)
+
+
+def _local_day() -> date:
+    return datetime.now(UTC).astimezone().date()
 
 
 @contextmanager
@@ -171,12 +177,7 @@ def run(options: argparse.Namespace, submission: Path, console: Console) -> dict
 def _translator(options: argparse.Namespace, inventory: Inventory) -> Callable[[str], Translation] | None:
     if options.translator == "gold":
         return None
-    translator: Translator
-    if options.translator == "rules":
-        translator = import_module("planning.travel.rules_translation").translate_by_rules
-    else:
-        chat = import_module("planning.travel.llm").openai_chat()
-        translator = import_module("planning.travel.llm_translation").llm_translator(chat)
+    translator: Translator = translate_by_rules if options.translator == "rules" else llm_translator(openai_chat())
     gazetteer = _gazetteer(inventory)
     return lambda text: translator(text, today=options.today, gazetteer=gazetteer)
 
@@ -347,7 +348,7 @@ def _environment(options: argparse.Namespace, open_s: float) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "processors": os.cpu_count(),
-        "date": date.today().isoformat(),  # noqa: DTZ011 -- the day on the user's wall
+        "date": _local_day().isoformat(),
         "today": options.today.isoformat(),
         "solver": options.solver,
         "translator": options.translator,

@@ -199,7 +199,7 @@ class _Gatherer:
             if "flight" not in forbidden:
                 flights = self.inventory.flights(starts, ends, self.window[first_day], self.window[last_day])
                 found += [option for flight in flights if (option := self.by_air(flight))]
-            for route in self.inventory.routes(starts, ends):
+            for route in self.roads(starts, ends):
                 modes: tuple[Mode, ...] = ("self-driving", "taxi")
                 for mode in modes:
                     found += self.by_road(route, mode, zones) if mode not in forbidden else []
@@ -207,6 +207,16 @@ class _Gatherer:
         for option in found:
             by_pair.setdefault((option.origin, option.destination), []).append(option)
         return {pair: self.best_options(options) for pair, options in by_pair.items() if pair[0] != pair[1]}
+
+    def roads(self, starts: Sequence[str], ends: Sequence[str]) -> Sequence[Route]:
+        """Return the roads; with exact names, of several rows for one road the first, as a look-up finds it."""
+        routes = self.inventory.routes(starts, ends)
+        if not self.profile.exact_names:
+            return routes
+        first: dict[tuple[str, str], Route] = {}
+        for route in routes:
+            first.setdefault((route.origin, route.destination), route)
+        return tuple(first.values())
 
     def best_options(self, options: list[Option]) -> tuple[Option, ...]:
         def kind(option: Option) -> Hashable:

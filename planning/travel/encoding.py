@@ -50,6 +50,7 @@ def encode(candidates: Candidates, network: Network) -> Encoding:
     """
     encoding = Encoding(candidates, Milp("trip"))
     # Variables
+    _add_starts(encoding)
     stays = _add_stays(encoding, network)
     _add_legs(encoding, network)
     # Constraints

@@ -136,9 +136,10 @@ def _leg_exists(day: Day, leg: Leg, inventory: Inventory, profile: Profile) -> b
     if isinstance(record, Flight):
         flights = inventory.flights([leg.origin], [leg.destination], day.day, day.day)
         return leg.mode == "flight" and record.day == day.day and record in flights
-    if profile.clock is None and record.duration_min > profile.max_drive_min:
+    rows = inventory.routes([leg.origin], [leg.destination])
+    if profile.exact_names and (record not in rows[:1] or record.duration_min > profile.max_drive_min):
         return False
-    return leg.mode in ("self-driving", "taxi") and record in inventory.routes([leg.origin], [leg.destination])
+    return leg.mode in ("self-driving", "taxi") and record in rows
 
 
 def recomputed_cost_cents(itinerary: Itinerary, num_people: int) -> int:

@@ -202,6 +202,15 @@ def test_a_limit_takes_the_first_queries(run: Run) -> None:
     assert run(QUERY, SHORT_QUERY, options=("--limit", "1"))[1]["n"] == 1
 
 
+def test_a_translation_is_planned_and_judged_under_gold(run: Run) -> None:
+    _, report, _ = run(SHORT_QUERY, QUERY, options=("--translator", "rules"))  # the text of the second states no wish
+    assert (report["n"], report["delivery"], report["translation_exact"]) == (2, 1.0, 0.5)
+    assert [entry["field"] for entry in report["wrong_fields"]] == list(QUERY["local_constraint"])
+    assert {name for name, share in report["fields_exact"].items() if share < 1} == {*QUERY["local_constraint"]}
+    assert (report["final"], report["violations_under_gold"], report["failing"]["under_gold"]) == (0.5, 1, [7])
+    assert report["evaluators_agree"], report["disagreements"]
+
+
 def test_a_language_model_that_talks_nonsense_delivers_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_environment(monkeypatch)
     with scripted_server([completion("a lovely trip")]) as server:
@@ -258,13 +267,26 @@ def test_what_cannot_be_read_or_written_is_an_error_in_words(
 # The benchmark's own queries
 
 
+def on_train(tmp_path: Path, *options: str) -> dict[str, Any]:
+    out, report = tmp_path / "s.jsonl", tmp_path / "r.json"
+    paths = ["--tables", SHARED, "--queries", SHARED / "train.jsonl", "--out", out, "--report", report]
+    assert travelplanner.main([*map(str, paths), *options]) == 0
+    read: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return read
+
+
 @needs_shared
 @pytest.mark.parametrize("cities", ["state", "reference"])
 def test_gold_constraints_pass_all_thirteen_rules_on_every_train_query(cities: str, tmp_path: Path) -> None:
-    out, report_path = tmp_path / "s.jsonl", tmp_path / "r.json"
-    paths = ["--tables", SHARED, "--queries", SHARED / "train.jsonl", "--out", out, "--report", report_path]
-    assert travelplanner.main([*map(str, paths), "--cities", cities]) == 0
-    report = json.loads(report_path.read_text(encoding="utf-8"))
+    report = on_train(tmp_path, "--cities", cities)
     assert report["reasons"] == report["undelivered"] == {}
     assert (report["n"], report["final"], report["violations_under_gold"]) == (45, 1.0, 0)
+    assert report["evaluators_agree"], report["disagreements"]
+
+
+@needs_shared
+def test_the_rules_translator_reads_the_train_queries(tmp_path: Path) -> None:
+    report = on_train(tmp_path, "--translator", "rules")
+    assert report["translation_exact"] >= 0.97, report["wrong_fields"]
+    assert report["final"] >= 0.97, report["reasons"]
     assert report["evaluators_agree"], report["disagreements"]
