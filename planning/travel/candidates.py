@@ -5,6 +5,7 @@ out changes neither the feasibility nor the optimum. What remains is small, what
 """
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +27,7 @@ N = TypeVar("N", Hotel, Restaurant, Attraction)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to make a leg. `days` are the days (from 0) on which it can start, None for every day.
+    """One way to make a leg. `day` is when it starts (from 0), None for any day.
 
     `nights_aboard` is how many days later it arrives. Times are local minutes after midnight of the day it starts.
     `meals_before` and `meals_after` are the meals (0 to 2) that the traveller has in the city left and in the city
@@ -36,7 +37,7 @@ class Option:
     mode: Mode
     origin: str
     destination: str
-    days: tuple[int, ...] | None
+    day: int | None
     nights_aboard: int
     depart_min: int | None
     arrive_min: int | None
@@ -86,7 +87,7 @@ class Sight:
 class CityOffer:
     """What a candidate city offers: hotels by number of nights, restaurants, attractions.
 
-    `num_sights` counts the attractions before dominated ones were left out: it limits the visits that are asked for.
+    `num_sights` counts attractions (by name) before dominated ones were left out: it limits the visits asked for.
     """
 
     city: City
@@ -220,7 +221,7 @@ class _Gatherer:
 
     def best_options(self, options: list[Option]) -> tuple[Option, ...]:
         def kind(option: Option) -> Hashable:
-            return option.days, option.nights_aboard, *same_use(option)
+            return option.day, option.nights_aboard, *same_use(option)
 
         def same_use(option: Option) -> tuple[bool, tuple[int, ...], tuple[int, ...]]:
             return option.mode == "self-driving", option.meals_before, option.meals_after
@@ -228,13 +229,13 @@ class _Gatherer:
         kept = undominated(options, kind, lambda o: (o.cost_cents, o.score))
         any_day: dict[Hashable, list[Option]] = {}
         for option in kept:
-            if option.days is None:
+            if option.day is None:
                 any_day.setdefault(same_use(option), []).append(option)
         # A road is open every day: it also dominates dearer flights of single days.
         return tuple(
             option
             for option in kept
-            if option.days is None
+            if option.day is None
             or option.nights_aboard > 0
             or not any(
                 o.cost_cents <= option.cost_cents and o.score <= option.score for o in any_day.get(same_use(option), [])
@@ -265,7 +266,7 @@ class _Gatherer:
             mode="flight",
             origin=flight.origin,
             destination=flight.destination,
-            days=((flight.day - self.window[0]).days,),
+            day=(flight.day - self.window[0]).days,
             nights_aboard=aboard,
             depart_min=flight.depart_min,
             arrive_min=flight.arrive_min,
@@ -307,19 +308,17 @@ class _Gatherer:
             return []
         if not self.clock:
             return [self.on_road(route, mode, None, None, 0)]
-        by_shift: dict[int, list[int]] = {}
-        for d, day in enumerate(self.window):
-            by_shift.setdefault(zone_shift_min(zones[route.origin], zones[route.destination], day), []).append(d)
+        shifts = [zone_shift_min(zones[route.origin], zones[route.destination], day) for day in self.window]
+        # A road is the same every day, but where the clocks of its ends change on different days of the window.
+        days: list[tuple[int | None, int]] = [(None, shifts[0])] if len(set(shifts)) == 1 else list(enumerate(shifts))
         options = []
-        for shift, days in by_shift.items():
+        for day, shift in days:
             depart = self.drive_start(route.duration_min + shift, self.clock)
             if depart is not None:
-                options.append(self.on_road(route, mode, None if len(by_shift) == 1 else tuple(days), depart, shift))
+                options.append(self.on_road(route, mode, day, depart, shift))
         return options
 
-    def on_road(
-        self, route: Route, mode: Mode, days: tuple[int, ...] | None, depart_min: int | None, shift_min: int
-    ) -> Option:
+    def on_road(self, route: Route, mode: Mode, day: int | None, depart_min: int | None, shift_min: int) -> Option:
         cost = int(route.distance_km * CENTS_PER_KM[mode] / 100) * 100 * -(-self.people // CAR_SEATS[mode])
         arrive_min = None
         before: tuple[int, ...] = ()
@@ -331,7 +330,7 @@ class _Gatherer:
             mode=mode,
             origin=route.origin,
             destination=route.destination,
-            days=days,
+            day=day,
             nights_aboard=0,
             depart_min=depart_min,
             arrive_min=arrive_min,
@@ -368,7 +367,7 @@ class _Gatherer:
             self.lodgings(better_first(hotels)),
             self.dinings(better_first(restaurants)),
             self.best_sights(sights),
-            len(sights),
+            len({sight.record.name for sight in sights}),
         )
 
     def named(self, items: Sequence[N]) -> list[N]:
@@ -398,7 +397,7 @@ class _Gatherer:
         return (
             fits
             and hotel.max_occupancy > 0
-            and not any(f"No {rule}" in hotel.house_rules for rule in wish.house_rules)
+            and not any(f"no {rule}" in hotel.house_rules.casefold() for rule in wish.house_rules)
             and (wish.min_rating is None or hotel.rating >= wish.min_rating)
             and (wish.max_price_cents is None or hotel.price_cents <= wish.max_price_cents)
         )
@@ -414,7 +413,16 @@ class _Gatherer:
                 options.append(Dining(restaurant, cost, self.score(cost, restaurant.rating), wanted))
         max_meals = 3 * (self.max_nights + 1)
         # A set of cuisines needs only as many restaurants as the longest stay has meals.
-        return tuple(undominated(options, lambda o: o.cuisines, lambda o: (o.cost_cents, o.score), keep=max_meals))
+        # Rows of one name are one restaurant to the traveller: they stand in for no other.
+        twins = twin_names(option.record.name for option in options)
+        return tuple(
+            undominated(
+                options,
+                lambda o: (o.cuisines, o.record.name if o.record.name in twins else ""),
+                lambda o: (o.cost_cents, o.score),
+                keep=max_meals,
+            )
+        )
 
     def sight(self, attraction: Attraction) -> Sight:
         cost = attraction.price_cents * self.people
@@ -434,16 +442,22 @@ class _Gatherer:
             return None
         return frozenset((d, i) for d in days for i in slots)
 
-    def best_sights(self, sights: Iterable[Sight]) -> tuple[Sight, ...]:
+    def best_sights(self, sights: Sequence[Sight]) -> tuple[Sight, ...]:
         max_visits = self.visits_a_day * max(1, self.max_nights)
+        alone = twin_names(sight.record.name for sight in sights) | {s.record.name for s in sights if s.is_must_see}
         return tuple(
             undominated(
                 sights,
-                lambda o: (o.openings, o.record.name if o.is_must_see else ""),
+                lambda o: (o.openings, o.record.name if o.record.name in alone else ""),
                 lambda o: (o.cost_cents, o.score),
                 keep=max_visits,
             )
         )
+
+
+def twin_names(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that occur more than once."""
+    return frozenset(name for name, count in Counter(names).items() if count > 1)
 
 
 def better_first(items: Iterable[N]) -> list[N]:

@@ -135,7 +135,8 @@ def _pace(facts: Replay) -> Iterator[str]:
     for place in full:
         assert place.end_city is not None
         same_city = sum(other.end_city == place.end_city for other in full)
-        offered = sum(a.name.lower() not in avoided for a in facts.inventory.attractions(place.end_city))
+        names = {attraction.name for attraction in facts.inventory.attractions(place.end_city)}
+        offered = sum(name.lower() not in avoided for name in names)
         need = min(wanted, offered // same_city)
         if len(place.day.visits) < need:
             yield f"{place.day.day}: {len(place.day.visits)} visits instead of {need} ({facts.request.pace} pace)"

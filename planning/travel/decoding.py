@@ -121,7 +121,8 @@ def _visits(
     for stay, offer in zip(stays, offers, strict=True):
         if stay.city not in timed_cities:
             # Where all attractions serve equally well the model leaves the choice open: the first ones are taken.
-            sights = iter([sight for sight in offer.sights if untimed.get(id(sight), 1)])
+            once = {sight.record.name: sight for sight in reversed(offer.sights) if untimed.get(id(sight), 1)}
+            sights = reversed(once.values())
             for day in stay.full_days:
                 for slot in range(visits_a_full_day(stay, offer, encoding.candidates.visits_a_day)):
                     visits.setdefault(day, []).append((slot, next(sights)))
@@ -139,16 +140,15 @@ def _free_visits(
     clock = candidates.profile.clock
     if clock is None or candidates.request.objective.rating:
         return {}
-    used = {id(sight) for items in visits.values() for _, sight in items}
+    used = {(sight.record.name, sight.record.city) for items in visits.values() for _, sight in items}
     found: dict[int, list[tuple[int, Sight]]] = {}
     for city, day, since, until in _hours_on_travel_days(legs):
         sights = candidates.offers[city].sights if city in candidates.offers else ()
         for number, slot in enumerate(clock.visits[: candidates.visits_a_day]):
-            sight = next(
-                (s for s in sights if id(s) not in used and s.cost_cents == 0 and _is_open(s, day, number)), None
-            )
+            free = (s for s in sights if s.cost_cents == 0 and _is_open(s, day, number))
+            sight = next((s for s in free if (s.record.name, city) not in used), None)
             if sight and since <= slot.start_min and slot.end_min <= until:
-                used.add(id(sight))
+                used.add((sight.record.name, city))
                 found.setdefault(day, []).append((number, sight))
     return found
 

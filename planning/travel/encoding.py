@@ -65,6 +65,7 @@ def encode(candidates: Candidates, network: Network) -> Encoding:
         _eat(encoding, offer, stays[city], meals.get(city, []))
         _visit_sights(encoding, offer, stays[city])
     _share_transfer_days(encoding)
+    _go_once(encoding)
     _see_must_sees(encoding)
     _serve_cuisines(encoding)
     _stay_in_budget(encoding)
@@ -150,7 +151,7 @@ def _leaving(encoding: Encoding) -> Flows:
     for stay, variable in encoding.stays:
         flows.setdefault((stay.position + 1, stay.city, None), ([], []))[1].append(variable)
     for leg, option, variable in encoding.legs:
-        for day in (None, *(option.days or ())) if leg > 0 else ():
+        for day in dict.fromkeys((None, option.day)) if leg > 0 else ():
             flows.setdefault((leg, option.origin, day), ([], []))[0].append(variable)
     for stay, variable in encoding.stays:
         if (key := (stay.position + 1, stay.city, stay.end)) in flows:
@@ -165,7 +166,8 @@ def _reaching(encoding: Encoding) -> Flows:
         flows.setdefault((stay.position, stay.city, None), ([], []))[1].append(variable)
     for leg, option, variable in encoding.legs:
         if leg < encoding.candidates.num_stays:
-            for day in (None, *(d + option.nights_aboard for d in option.days or ())):
+            arrival = None if option.day is None else option.day + option.nights_aboard
+            for day in dict.fromkeys((None, arrival)):
                 flows.setdefault((leg, option.destination, day), ([], []))[0].append(variable)
     for stay, variable in encoding.stays:
         if (key := (stay.position, stay.city, stay.start)) in flows:
@@ -187,10 +189,9 @@ def _handovers(encoding: Encoding) -> dict[tuple[int, int], list[Term]]:
         terms.setdefault((num_stays, day + _last_day(encoding)), []).append((variable, 1))
     for leg, option, variable in encoding.legs:
         if option.nights_aboard:
-            assert option.days
-            for day in option.days:
-                terms.setdefault((leg, day), []).append((variable, 1))
-                terms.setdefault((leg, day + option.nights_aboard), []).append((variable, -1))
+            assert option.day is not None
+            terms.setdefault((leg, option.day), []).append((variable, 1))
+            terms.setdefault((leg, option.day + option.nights_aboard), []).append((variable, -1))
     return terms
 
 
@@ -322,12 +323,27 @@ def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> N
         model.add(f"visits_in_{city}_on_day_{day}_{model.num_rows}", visits, EQUAL, 0)
 
 
+def _go_once(encoding: Encoding) -> None:
+    """Eat and visit once at a place, where a city has several rows of one name."""
+    by_name: dict[tuple[str, str, str], list[Term]] = {}
+    for dining, variable in encoding.dinings:
+        by_name.setdefault(("eat", dining.record.city, dining.record.name), []).append((variable, 1))
+    rows: dict[tuple[str, str, str], set[int]] = {}
+    for sight, variable in [*encoding.sights, *((sight, v) for sight, _, _, v in encoding.timed_sights)]:
+        key = ("see", sight.record.city, sight.record.name)
+        by_name.setdefault(key, []).append((variable, 1))
+        rows.setdefault(key, set()).add(id(sight))
+    for number, (key, terms) in enumerate(by_name.items()):
+        if len(rows.get(key, terms)) > 1:
+            encoding.model.add(f"{key[0]}_once_at_{_word(key[2])}_{number}", terms, AT_MOST, 1)
+
+
 def _see_must_sees(encoding: Encoding) -> None:
-    """Visit each must-see place once, in whichever city has it."""
+    """Visit each must-see place, in whichever city has it."""
     for number, name in enumerate(encoding.candidates.request.places.must_see):
         terms = [(v, 1) for sight, v in encoding.sights if sight.record.name.casefold() == name.casefold()]
         terms += [(v, 1) for sight, _, _, v in encoding.timed_sights if sight.record.name.casefold() == name.casefold()]
-        encoding.model.add(f"must_see_{_word(name)}_{number}", terms, EQUAL, 1)
+        encoding.model.add(f"must_see_{_word(name)}_{number}", terms, AT_LEAST, 1)
 
 
 def _serve_cuisines(encoding: Encoding) -> None:

@@ -153,28 +153,32 @@ class _Paths:
         self.stay_scores = np.array([stay_score(stay) for stay in self.stays], dtype=np.float64)
         self.leg_table = np.array(
             [
-                (n, self.cities[o.origin], self.cities[o.destination], o.nights_aboard, o.mode == "self-driving", day)
-                for n, o in self.legs
-                for day in (o.days or (-1,))
+                (
+                    number,
+                    self.cities[option.origin],
+                    self.cities[option.destination],
+                    option.nights_aboard,
+                    option.mode == "self-driving",
+                    -1 if option.day is None else option.day,
+                )
+                for number, option in self.legs
             ],
             dtype=np.int64,
         ).reshape(-1, 6)
-        self.leg_of_row = np.array([j for j, (_, o) in enumerate(self.legs) for _ in (o.days or (-1,))], dtype=np.int64)
-        by_option = np.array([leg_score(option) for _, option in self.legs], dtype=np.float64)
-        self.leg_scores = by_option[self.leg_of_row] if len(by_option) else by_option
+        self.leg_scores = np.array([leg_score(option) for _, option in self.legs], dtype=np.float64)
 
     def network(self) -> Network:
         stay_bounds = np.full(len(self.stays), np.inf)
         leg_bounds = np.full(len(self.legs), np.inf)
         for first_day in range(self.dates.window_days - self.dates.num_days + 1):
             for by_car in (False, True):
-                through_stays, through_rows = self.bounds(first_day, by_car)
+                through_stays, through_legs = self.bounds(first_day, by_car)
                 np.minimum(stay_bounds, through_stays, out=stay_bounds)
-                np.minimum.at(leg_bounds, self.leg_of_row, through_rows)
+                np.minimum(leg_bounds, through_legs, out=leg_bounds)
         return Network(self.stays, self.legs, stay_bounds, leg_bounds)
 
     def bounds(self, first_day: int, by_car: bool) -> tuple[Array, Array]:
-        """Return the least scores of the trips that start on a day, through each stay and through each leg's row.
+        """Return the least scores of the trips that start on a day, through each stay and through each leg.
 
         Paths never go from a city straight back to the one before it: `came[l, p, c, d]` is the least score of having
         reached city c by leg l on day d from city p, `left[l, p, c, d]` that of having stayed until d, and `went`,
@@ -198,7 +202,7 @@ class _Paths:
                 _, city, start, end = self.stay_table[nights[number]].T
                 score = came[number][:, city, start] + self.stay_scores[nights[number]]
                 _take_least(left[number + 1], city, end, score)
-        through_rows = np.full(len(self.leg_scores), np.inf)
+        through_legs = np.full(len(self.leg_scores), np.inf)
         through_stays = np.full(len(self.stays), np.inf)
         for number in range(self.num_stays, -1, -1):
             if number < self.num_stays:
@@ -211,8 +215,8 @@ class _Paths:
             for rows, start, end, leave, arrive in moves[number]:
                 score = best.without(start, end, arrive) + self.leg_scores[rows]
                 np.minimum.at(went[number], (end, start, leave), score)
-                np.minimum.at(through_rows, rows, before[number].without(end, start, leave) + score)
-        return through_stays, through_rows
+                np.minimum.at(through_legs, rows, before[number].without(end, start, leave) + score)
+        return through_stays, through_legs
 
     def joined(self, earlier: Array, later: Array) -> Array:
         """Return, by column, the least earlier[p] + later[q] with p ≠ q (p = q is allowed on trips of two cities)."""

@@ -6,6 +6,7 @@ limit for the next and last model. So a choice of three among twenty cities cost
 """
 
 import math
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,12 +31,14 @@ def solve_trip(
     """
     started = time.perf_counter()
     network = build_network(candidates)
+    # Whatever no trip passes through has an infinite bound.
+    reachable = network.within(sys.float_info.max)
     limit = network.bound * (1 + FIRST_SLACK) if bounded else math.inf
     most = _budget_as_score(candidates) if bounded else math.inf
     while True:
         limit = min(limit, most)
         kept = network.within(limit)
-        is_whole = limit >= most or len(kept.stays) == len(network.stays)
+        is_whole = limit >= most or (len(kept.stays), len(kept.legs)) == (len(reachable.stays), len(reachable.legs))
         encoding = encode(candidates, kept)
         left_s = max(0.01, time_limit_s - (time.perf_counter() - started))
         result = _best_and_cheapest(encoding, solver, left_s)
