@@ -4,8 +4,11 @@ import argparse
 import json
 import logging
 import re
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -38,7 +41,8 @@ class ShowVersion(argparse.Action):
         """Print the version and leave."""
         from importlib.metadata import version  # noqa: PLC0415  (20 ms that no other command needs)
 
-        parser.exit(message=f"twofold {version('twofold')}\n")
+        sys.stdout.write(f"twofold {version('twofold')}\n")
+        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -122,8 +126,26 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+@contextmanager
+def _interrupted_afterwards() -> Iterator[None]:
+    """Put Ctrl-C off until the end of a block: extension modules answer it with anything but KeyboardInterrupt."""
+    usual = signal.default_int_handler
+    if signal.getsignal(signal.SIGINT) is not usual or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if caught:
+        raise KeyboardInterrupt
+
+
 def _trip(options: argparse.Namespace) -> int:
-    from twofold.trip import run  # noqa: PLC0415  (a second of imports)
+    with _interrupted_afterwards():
+        from twofold.trip import run  # noqa: PLC0415  (a second of imports)
 
     return run(options)
 

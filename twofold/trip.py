@@ -80,10 +80,11 @@ def _run(options: Namespace) -> int:
     _check(options)
     chat = chat_of(options) if options.narrate == "llm" else None
     watch = Stopwatch()
-    text = None if options.text is None else read_text(options.text)
+    text = "" if options.text is None else read_text(options.text)
+    given = None if options.request is None else read_request(options.request)
     with watch.measure("open"):
         inventory = open_inventory(options.tables)
-    asked = _asked(text, options, inventory, watch)
+    asked = Asked(given, None) if given else _translated(text, options, inventory, watch)
     if asked.request is None:
         _show_untold(asked, options, watch)
         return exits.NOT_UNDERSTOOD
@@ -120,9 +121,7 @@ def _check(options: Namespace) -> None:
         lookup("narration", options.narrate, dict.fromkeys(NARRATORS))
 
 
-def _asked(text: str | None, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
-    if text is None:
-        return Asked(read_request(options.request), None)
+def _translated(text: str, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
     with watch.measure("names"):
         gazetteer = gazetteer_of(inventory)
     with watch.measure("translate"):

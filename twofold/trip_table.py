@@ -88,6 +88,8 @@ def untold_parts(translation: Translation) -> Iterator[RenderableType]:
     if translation.missing:
         yield Text("To plan the trip, say as well:", style="bold red")
         yield _bullets(translation.missing)
+    if not translation.problems and not translation.missing:
+        yield Text("This says nothing of a trip.", style="bold red")
 
 
 def prose_parts(narration: str | None) -> Iterator[RenderableType]:
@@ -141,8 +143,11 @@ def _itinerary_parts(itinerary: Itinerary, request: TravelRequest) -> Iterator[R
 
 
 def _day_table(days: Iterable[DayAgenda], currency: str) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, show_lines=True, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
-    for name, ratio in {"Day": 6, "City": 13, "Travel": 21, "Meals": 28, "Visits": 17, "Hotel": 18}.items():
+    table = Table(
+        box=box.SIMPLE_HEAD, show_lines=True, padding=(0, 1, 0, 0), pad_edge=False, expand=True, show_edge=False
+    )
+    table.add_column("Day", no_wrap=True)
+    for name, ratio in {"City": 13, "Travel": 21, "Meals": 28, "Visits": 17, "Hotel": 18}.items():
         table.add_column(name, overflow="fold", ratio=ratio)
     table.add_column("Cost", justify="right", no_wrap=True)
     for day in days:

@@ -47,19 +47,20 @@ def understood(request: TravelRequest) -> Iterator[tuple[str, str, str]]:
     Of a request that does not tell its sources, every field that is not as it is by default.
     """
     data, usual = request.model_dump(mode="json"), _usual().model_dump(mode="json")
-    for path in LABELS:
+    for path, label in LABELS.items():
         value = _at(data, path)
         is_said = request.source(path) != "default" or (not request.provenance and value != _at(usual, path))
         if is_said and value not in (None, []):
-            yield LABELS[path], value_words(path, value, request.currency), request.quote(path) or ""
+            quote = (request.quote(path) or "").strip(" ,.;:")
+            yield label, value_words(path, value, request.currency), quote
 
 
 def understood_so_far(draft: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield label and value of every field of a draft, which is shaped like a request and may lack anything."""
-    for path in LABELS:
+    for path, label in LABELS.items():
         value = _at(draft, path)
         if value not in (None, [], (), {}):
-            yield LABELS[path], value_words(path, value, str(draft.get("currency", "USD"))), ""
+            yield label, value_words(path, value, str(draft.get("currency", "USD"))), ""
 
 
 def value_words(path: str, value: Any, currency: str) -> str:
@@ -67,13 +68,16 @@ def value_words(path: str, value: Any, currency: str) -> str:
     if path == "dates" and isinstance(value, Mapping):
         return _dates_words(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key.replace('_', ' ')} {item}" for key, item in value.items() if item)
+        weights = {key.replace("_", " "): weight for key, weight in value.items() if weight}
+        return ", ".join(f"{key} {weight}" for key, weight in weights.items()) if len(weights) > 1 else "".join(weights)
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if path.endswith("_cents") and isinstance(value, int):
         value = amount(value, currency)
     elif path.endswith("_min") and isinstance(value, int):
         value = f"{value // 60:02d}:{value % 60:02d}"
+    elif path == "transport.max_stops" and value == 0:
+        return "none"
     return _FORMS.get(path, "{}").format(value)
 
 
@@ -85,22 +89,22 @@ def amount(cents: int, currency: str) -> str:
 
 def status_words(answer: Answer) -> str:
     """Return in one line how much is known of an answer."""
-    result = answer.result
-    by = f"{result.solver}, {_seconds_words(result.seconds)}"
-    if answer.status is Status.INFEASIBLE:
-        return f"INFEASIBLE: no trip satisfies all of this ({by})"
-    if answer.itinerary is None:
-        return f"UNKNOWN: no trip was found, and no proof that there is none ({by})"
-    counts_cost = _counts_cost_only(answer.request)
-    gap = "" if result.gap is None else f", gap {100 * result.gap:.2g} %"
-    bound = ""
-    if result.bound is not None and counts_cost:
-        bound = f"; bound {amount(result.bound, answer.request.currency)}"
-    better = "cheaper" if counts_cost else "better"
-    if answer.status is Status.OPTIMAL:
-        return f"OPTIMAL: no {better} trip satisfies all of this ({by}{bound or ';'}{gap if bound else gap[1:]})"
-    known = f"{bound}{gap}" if bound or gap else "; how much is not known"
-    return f"FEASIBLE: the time limit struck before it was proven that there is no {better} trip ({by}{known})"
+    result, request = answer.result, answer.request
+    is_cost = request.objective.rating == request.objective.travel_time == 0
+    proven = []
+    if answer.itinerary and result.bound is not None and is_cost:
+        proven.append(f"bound {amount(result.bound, request.currency)}")
+    if answer.itinerary and result.gap is not None:
+        proven.append(f"gap {100 * result.gap:.2g} %")
+    facts = "; ".join(filter(None, (f"{result.solver}, {_seconds_words(result.seconds)}", ", ".join(proven))))
+    better = "cheaper" if is_cost else "better"
+    sentence = {
+        Status.OPTIMAL: f"no {better} trip satisfies all of this",
+        Status.FEASIBLE: f"the time limit struck before it was proven that there is no {better} trip",
+        Status.INFEASIBLE: "no trip satisfies all of this",
+        Status.UNKNOWN: "no trip was found, and no proof that there is none",
+    }[answer.status]
+    return f"{answer.status.value}: {sentence} ({facts})"
 
 
 def certificate_words(answer: Answer) -> str:
@@ -117,7 +121,10 @@ def explanation_words(answer: Answer) -> Iterator[tuple[str, tuple[str, ...]]]:
     if explanation is None:
         return
     if not explanation.conflict:
-        yield "Giving up wishes does not help: between these cities there is nothing on offer on these days.", ()
+        yield (
+            "No wish is to blame: whatever is given up, the offers between these cities on these days make no trip.",
+            (),
+        )
         return
     one = len(explanation.words) == 1
     heading = "This wish cannot be fulfilled:" if one else "These wishes contradict each other:"
@@ -162,15 +169,14 @@ def short_date(day: date) -> str:
 def _dates_words(dates: Mapping[str, Any]) -> str:
     known = {key: value for key, value in dates.items() if value}
     days = f"{known['num_days']} days" if "num_days" in known else ""
-    ends = [_date_words(known[key]) for key in ("earliest", "latest") if key in known]
-    between = " to ".join(ends)
+    ends = list(dict.fromkeys(_date_words(known[key]) for key in ("earliest", "latest") if key in known))
     try:
-        exact = Dates.model_validate(dates).exact
+        is_window = not Dates.model_validate(dates).exact
     except ValueError:
-        exact = True
-    if days and ends and not exact:
-        return f"{days} between {ends[0]} and {ends[-1]}"
-    return ", ".join(filter(None, (between, days)))
+        is_window = False
+    if days and is_window:
+        return f"{days} between {' and '.join(ends)}"
+    return " to ".join(ends) + (f" ({days})" if days and ends else days)
 
 
 def _date_words(day: Any) -> str:
@@ -191,10 +197,6 @@ def _at(data: Mapping[str, Any], path: str) -> Any:
     for key in path.split("."):
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
-
-
-def _counts_cost_only(request: TravelRequest) -> bool:
-    return request.objective.rating == request.objective.travel_time == 0
 
 
 def _seconds_words(seconds: float) -> str:

@@ -47,17 +47,20 @@ STARTERS = frozenset(
 )
 
 _PLAIN = str.maketrans("’‘“”–—−\u00a0\u202f\u2009", "''\"\"---   ")
-_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+MAX_NAME_CHARS = 200
+# Everything that repeats is bounded: a language model that loops must not cost a minute.
+_AMOUNT = r"\d[\d,]{0,20}(?:\.\d{1,9})?"
 _CURRENCY = r"(?:dollars?|bucks?|euros?|pounds?|francs?|yen|pesos?|rupees?|cents?|[A-Z]{3})(?!\w)"
 _MONTH = rf"(?:{'|'.join(MONTHS)})"
 _MERIDIEM = r"(?P<half>[ap])\.?m\b\.?"
 _VALUE_WORD = rf"(?:{'|'.join([*_WORD_VALUES, *_SCALES])})"
 
 _NUMBER_WORDS = re.compile(
-    rf"\b{_VALUE_WORD}(?:(?:[- ]|(?<=hundred)(?:\sand\s)|(?<=thousand)(?:\sand\s)){_VALUE_WORD})*\b", re.IGNORECASE
+    rf"\b{_VALUE_WORD}(?:(?:[- ]|(?<=hundred)(?:\sand\s)|(?<=thousand)(?:\sand\s)){_VALUE_WORD}){{0,11}}\b",
+    re.IGNORECASE,
 )
 _HALF = re.compile(r"\bhalf\b", re.IGNORECASE)
-_LINK = re.compile(r"\S*(?:://|www\.|@)\S*", re.IGNORECASE)
+_LINK = re.compile(r"[\w.+-]{0,60}(?:://|www\.|@)\S*", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b")
 _DATE = re.compile(
     rf"(?:\b(?P<weekday>{'|'.join(WEEKDAYS)}),?\s(?:the\s)?)?\b(?:(?P<month>{_MONTH})\s(?:the\s)?(?P<day>\d{{1,2}})"
@@ -76,7 +79,6 @@ _NUMBERED_DAY = re.compile(r"\bday\s(?P<number>\d+)\b|\b(?P<first>\d+)(?:st|nd|r
 _NUMBER_OF_DAYS = re.compile(r"\b(?P<number>\d+)[- ](?:full\s)?(?:days?|nights?)\b", re.IGNORECASE)
 _NUMBER = re.compile(rf"(?<![\w.])(?P<number>{_AMOUNT})(?:st|nd|rd|th)?(?!\w)")
 _WORD = re.compile(r"[^\W_]+(?:['&][^\W_]+)*")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n])[\s\"'()*#•-]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,13 @@ def unsupported(text: str, facts: str, names: Iterable[str] = (), *, num_days: i
     words = frozenset(_WORD.findall(known))
     found = []
     for claim in _claims(_plain(text), masks):
-        match claim.kind:
-            case "day number" | "number of days":
-                supported = 1 <= float(claim.value) <= num_days
-            case "number":
-                supported = claim.value in numbers
-            case "name":
-                supported = _holds(known, claim.value, words)
-            case _:
-                supported = (claim.kind, claim.value) in fact_claims
+        supported = (claim.kind, claim.value) in fact_claims
+        if claim.kind in ("day number", "number of days"):
+            supported = 1 <= float(claim.value) <= num_days
+        elif claim.kind == "number":
+            supported = claim.value in numbers
+        elif claim.kind == "name":
+            supported = supported or _holds(known, claim.value, words)
         if not supported:
             found.append(f"“{claim.words}” is not in the itinerary")
     return tuple(dict.fromkeys(found))
@@ -247,7 +247,9 @@ def _may_be_name(word: str) -> bool:
 
 
 def _name_claim(text: str, run: list[re.Match[str]]) -> Iterator[Claim]:
-    begins = _SENTENCE_START.search(text, 0, run[0].start()) is not None
+    start = run[0].start()
+    before = text[max(0, start - 40) : start].rstrip(" \"'()*#•-")
+    begins = not before or before[-1] in ".!?:;\n"
     words = run[1:] if begins and run[0].group().casefold() in STARTERS else run
     if words:
         name = text[words[0].start() : words[-1].end()]
@@ -256,6 +258,8 @@ def _name_claim(text: str, run: list[re.Match[str]]) -> Iterator[Claim]:
 
 def _holds(facts: str, name: str, words: frozenset[str]) -> bool:
     """Tell whether facts hold a name as whole words, without its "'s", or a single word of it in small letters."""
+    if len(name) > MAX_NAME_CHARS:
+        return False
     for spelling in (name, name.removesuffix("'s")):
         if spelling.casefold() in words or (spelling in WEEKDAYS + MONTHS and spelling.capitalize() in words):
             return True

@@ -84,17 +84,22 @@ def _names(itinerary: Itinerary) -> Iterator[str]:
 
 def _opening(itinerary: Itinerary, request: TravelRequest, days: tuple[DayAgenda, ...]) -> str:
     cities = dict.fromkeys(city for day in days for city in day.cities if city != itinerary.origin)
-    party = [counted(request.adults, "adult")] if request.adults else []
-    party += [counted(request.children, "child", "children")] if request.children else []
     route = f"from {itinerary.origin} to {_listed(list(cities))}"
     dates = f"from {day_words(days[0].day)} to {day_words(days[-1].day)}"
     sentences = [
-        f"{counted(len(days), 'day')} {route} for {_listed(party)}, {dates}.",
+        f"{counted(len(days), 'day')} {route} for {_party(request)}, {dates}.",
         f"The trip costs {money(itinerary.cost_cents, request)} in all{_against_budget(itinerary, request)}.",
     ]
     if itinerary.is_synthetic:
         sentences.append("All its offers are made up: this is demo data.")
     return " ".join(sentences)
+
+
+def _party(request: TravelRequest) -> str:
+    adults, children = counted(request.adults, "adult"), counted(request.children, "child", "children")
+    if request.adults and request.children:
+        return f"{request.num_people} people ({adults} and {children})"
+    return adults if request.adults else children
 
 
 def _against_budget(itinerary: Itinerary, request: TravelRequest) -> str:
