@@ -2,6 +2,7 @@
 
 import logging
 import math
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from solvers.result import Result, Status
 Values = dict[str, int]
 Term = tuple["pulp.LpVariable", int]
 
+MAX_NAME_CHARS = 1000
 AT_MOST: int = pulp.LpConstraintLE
 AT_LEAST: int = pulp.LpConstraintGE
 EQUAL: int = pulp.LpConstraintEQ
@@ -77,7 +79,7 @@ class Milp:
 
     def write_lp(self, path: Path) -> None:
         """Write the model in LP format."""
-        self.problem.writeLP(str(path), max_length=0)
+        self.problem.writeLP(str(path), max_length=MAX_NAME_CHARS)
 
 
 def _sum(terms: Iterable[Term]) -> "pulp.LpAffineExpression":
@@ -162,50 +164,87 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     # Trip models gain nothing from probing, and the larger ones lose most of their time to it (see LOG.md).
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
-    code = solver.solve(target)
+    solver.parameters.catch_sigint_signal = False
+    code = _interruptible(solver, target)
     status = {
-        cp_model.OPTIMAL: Status.OPTIMAL,
-        cp_model.FEASIBLE: Status.FEASIBLE,
-        cp_model.INFEASIBLE: Status.INFEASIBLE,
+        int(cp_model.OPTIMAL): Status.OPTIMAL,
+        int(cp_model.FEASIBLE): Status.FEASIBLE,
+        int(cp_model.INFEASIBLE): Status.INFEASIBLE,
     }.get(code, Status.UNKNOWN)
     values = None
     if status in (Status.OPTIMAL, Status.FEASIBLE):
         values = {variable.name: solver.value(index[variable]) for variable in index}
-    bound = None if status is Status.INFEASIBLE else math.ceil(solver.best_objective_bound - 1e-6)
+    bound = math.ceil(solver.best_objective_bound - 1e-6) if values is not None else None
     stats = {"branches": float(solver.num_branches), "conflicts": float(solver.num_conflicts)}
     seconds = time.perf_counter() - started
     return _answer(model, "cp-sat", status, values, bound=bound, seconds=seconds, stats=stats)
 
 
+def _interruptible(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
+    """Solve in a thread: a Ctrl-C reaches the waiting main thread, which stops the search and passes it on."""
+    done = threading.Event()
+    codes: list[int] = []
+
+    def run() -> None:
+        try:
+            codes.append(int(solver.solve(model)))
+        finally:
+            done.set()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        done.wait()
+    except BaseException:
+        solver.stop_search()
+        done.wait()
+        raise
+    thread.join()
+    return codes[0]
+
+
 def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | None = None) -> Result[Values]:
-    """Solve by the CBC that comes with PuLP: one thread, no tolerated gap. It gives no bound before optimality."""
+    """Solve by the CBC that comes with PuLP: one thread, no tolerated gap. It gives no bound before optimality.
+
+    CBC 2.10.3 can call a feasible model infeasible while it preprocesses it, so that answer is asked for once more
+    without preprocessing.
+    """
     started = time.perf_counter()
-    problem = model.problem
-    variables = problem.variables()
-    if hint is not None:
-        for variable in variables:
-            if variable.name in hint:
-                variable.setInitialValue(hint[variable.name])
-    command = pulp.PULP_CBC_CMD(
-        msg=False,
-        timeLimit=max(1.0, time_limit_s),
-        threads=1,
-        gapRel=0.0,
-        warmStart=hint is not None,
-        _skip_v4_deprecation=True,
-    )
-    problem.solve(command)
-    status = Status.UNKNOWN
-    if problem.sol_status == pulp.LpSolutionOptimal:
-        status = Status.OPTIMAL
-    elif problem.sol_status == pulp.LpSolutionIntegerFeasible:
-        status = Status.FEASIBLE
-    elif problem.status == pulp.LpStatusInfeasible:
-        status = Status.INFEASIBLE
+    variables = model.problem.variables()
+    for variable in variables:
+        if hint is not None and variable.name in hint:
+            variable.setInitialValue(hint[variable.name])
+    status = _run_cbc(model, time_limit_s, hint is not None, [])
+    if status is Status.INFEASIBLE:
+        left_s = time_limit_s - (time.perf_counter() - started)
+        status = _run_cbc(model, left_s, hint is not None, ["preprocess off"]) if left_s > 0 else Status.UNKNOWN
     values = None
     if status in (Status.OPTIMAL, Status.FEASIBLE):
         values = {variable.name: round(variable.varValue or 0.0) for variable in variables}
     return _answer(model, "cbc", status, values, bound=None, seconds=time.perf_counter() - started, stats={})
+
+
+def _run_cbc(model: Milp, time_limit_s: float, warm_start: bool, options: list[str]) -> Status:
+    """Run CBC once. It is asked for no threads: asked for one, it starts a worker and may wait for it for ever."""
+    command = pulp.PULP_CBC_CMD(
+        msg=False,
+        timeLimit=max(1.0, time_limit_s),
+        gapRel=0.0,
+        warmStart=warm_start,
+        options=options,
+        _skip_v4_deprecation=True,
+    )
+    problem = model.problem
+    try:
+        problem.solve(command)
+    except pulp.PulpSolverError as error:
+        _log.warning("cbc broke down: %s", error)
+        return Status.UNKNOWN
+    if problem.sol_status == pulp.LpSolutionOptimal:
+        return Status.OPTIMAL
+    if problem.sol_status == pulp.LpSolutionIntegerFeasible:
+        return Status.FEASIBLE
+    return Status.INFEASIBLE if problem.status == pulp.LpStatusInfeasible else Status.UNKNOWN
 
 
 def _answer(

@@ -14,6 +14,7 @@ from typing import Any
 
 from planning.travel.candidates import gather
 from planning.travel.encoding import encode
+from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.llm import ChatModel, LanguageModelError
@@ -27,7 +28,7 @@ from solvers.registry import lookup
 from solvers.result import Status
 from twofold import exits
 from twofold.request_file import read_request
-from twofold.trip_input import TRANSLATORS, chat_of, gazetteer_of, open_inventory, read_text, translated
+from twofold.trip_input import TRANSLATORS, chat_of, open_inventory, read_text, translated
 from twofold.trip_json import answered, failure, untold
 from twofold.writing import write_file, write_out
 
@@ -123,7 +124,7 @@ def _check(options: Namespace) -> None:
 
 def _translated(text: str, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
     with watch.measure("names"):
-        gazetteer = gazetteer_of(inventory)
+        gazetteer = Gazetteer.of(inventory)
     with watch.measure("translate"):
         translation = translated(text, options, gazetteer)
     return Asked(translation.request, translation)

@@ -51,17 +51,6 @@ def open_inventory(tables: Path | None) -> Inventory:
     return open_tables(tables)
 
 
-def gazetteer_of(inventory: Inventory) -> Gazetteer:
-    """Return the names that a text may use with an inventory."""
-    cities = inventory.cities()
-    cuisines = {name for city in cities for place in inventory.restaurants(city.name) for name in place.cuisines}
-
-    def attractions(city: str) -> list[str]:
-        return [attraction.name for attraction in inventory.attractions(city)]
-
-    return Gazetteer(cities=cities, cuisines=sorted(cuisines), attractions=attractions)
-
-
 def chat_of(options: Namespace) -> ChatModel:
     """Return the language model that the options and the environment name.
 

@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from planning.travel.agenda import DayAgenda, Event, Kind, agenda, clock_words
+from planning.travel.currency import money
 from planning.travel.itinerary import Itinerary
 from planning.travel.request import TravelRequest
 from planning.travel.translation import Translation
 from planning.travel.trip import Answer
 from solvers.result import Status
 from twofold.trip_words import (
-    amount,
     certificate_words,
     explanation_words,
     short_date,
@@ -156,7 +156,7 @@ def _day_table(days: Iterable[DayAgenda], currency: str) -> RenderableType:
             for kinds in _COLUMNS.values()
         ]
         city = Text(printable(" to ".join(day.cities) or "on the way"))
-        cost = amount(day.cost_cents, currency) if day.cost_cents else ""
+        cost = money(day.cost_cents, currency) if day.cost_cents else ""
         table.add_row(short_date(day.day).replace(", ", "\n"), city, *cells, cost)
     return table
 
@@ -174,7 +174,7 @@ def _agenda_table(days: Iterable[DayAgenda], currency: str) -> RenderableType:
         head.add_column(ratio=1)
         head.add_column(justify="right", no_wrap=True)
         where = " to ".join(day.cities) or "on the way"
-        cost = amount(day.cost_cents, currency) if day.cost_cents else ""
+        cost = money(day.cost_cents, currency) if day.cost_cents else ""
         head.add_row(printable(f"Day {day.number}  {short_date(day.day)}  {where}"), cost, style="bold")
         rows = Table.grid(expand=True, padding=(0, 1))
         rows.add_column(no_wrap=True, width=8, justify="right", style="cyan")
@@ -191,5 +191,5 @@ def _event_cells(event: Event, words: str, currency: str) -> tuple[str, str, str
     """Return when an event is, what it is, and what it costs."""
     time = "" if event.start_min is None else clock_words(event.start_min)
     by = "by " if event.kind == "check-out" and time else ""
-    price = "" if event.cost_cents is None else "free" if event.cost_cents == 0 else amount(event.cost_cents, currency)
+    price = "" if event.cost_cents is None else "free" if event.cost_cents == 0 else money(event.cost_cents, currency)
     return by + time, printable(words), price

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from planning.travel.currency import money
 from planning.travel.itinerary import Itinerary
 from planning.travel.request import Dates, Destination, TravelRequest
 from planning.travel.trip import Answer
@@ -73,18 +74,12 @@ def value_words(path: str, value: Any, currency: str) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     if path.endswith("_cents") and isinstance(value, int):
-        value = amount(value, currency)
+        value = money(value, currency)
     elif path.endswith("_min") and isinstance(value, int):
         value = f"{value // 60:02d}:{value % 60:02d}"
     elif path == "transport.max_stops" and value == 0:
         return "none"
     return _FORMS.get(path, "{}").format(value)
-
-
-def amount(cents: int, currency: str) -> str:
-    """Return cents of a currency in words: "$1,960", "1,960.50 EUR"."""
-    text = f"{cents / 100:,.2f}".removesuffix(".00")
-    return f"${text}" if currency == "USD" else f"{text} {currency}"
 
 
 def status_words(answer: Answer) -> str:
@@ -93,7 +88,7 @@ def status_words(answer: Answer) -> str:
     is_cost = request.objective.rating == request.objective.travel_time == 0
     proven = []
     if answer.itinerary and result.bound is not None and is_cost:
-        proven.append(f"bound {amount(result.bound, request.currency)}")
+        proven.append(f"bound {money(result.bound, request.currency)}")
     if answer.itinerary and result.gap is not None:
         proven.append(f"gap {100 * result.gap:.2g} %")
     facts = "; ".join(filter(None, (f"{result.solver}, {_seconds_words(result.seconds)}", ", ".join(proven))))
@@ -151,13 +146,13 @@ def totals(itinerary: Itinerary) -> dict[str, int]:
 def total_words(itinerary: Itinerary, request: TravelRequest) -> str:
     """Return the cost of a trip by category, in all, and against the budget, in one line."""
     parts = " + ".join(
-        f"{name} {amount(cents, itinerary.currency)}" for name, cents in totals(itinerary).items() if cents
+        f"{name} {money(cents, itinerary.currency)}" for name, cents in totals(itinerary).items() if cents
     )
-    text = f"{parts} = {amount(itinerary.cost_cents, itinerary.currency)}"
+    text = f"{parts} = {money(itinerary.cost_cents, itinerary.currency)}"
     if request.budget_cents is None:
         return text
-    budget = amount(request.budget_cents, itinerary.currency)
-    left = amount(request.budget_cents - itinerary.cost_cents, itinerary.currency)
+    budget = money(request.budget_cents, itinerary.currency)
+    left = money(request.budget_cents - itinerary.cost_cents, itinerary.currency)
     return f"{text}, {left} below the budget of {budget}"
 
 

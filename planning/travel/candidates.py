@@ -106,6 +106,7 @@ class Candidates:
     offers: dict[str, CityOffer]
     options: dict[tuple[str, str], tuple[Option, ...]]
     visits_a_day: int
+    min_visits_a_day: int
 
     @property
     def num_stays(self) -> int:
@@ -163,7 +164,9 @@ class _Gatherer:
         self.wanted = {cuisine.casefold(): cuisine for cuisine in request.food.cuisines}
         self.window = [request.dates.earliest + timedelta(days=d) for d in range(request.dates.window_days)]
         self.max_nights = request.dates.num_days - request.destination.num_cities
-        self.visits_a_day = VISITS_A_DAY[request.pace] if profile.clock else 1
+        self.visits_a_day = self.min_visits_a_day = VISITS_A_DAY[request.pace] if profile.clock else 1
+        if profile.any_pace:
+            self.visits_a_day, self.min_visits_a_day = max(VISITS_A_DAY.values()), min(VISITS_A_DAY.values())
         weights = request.objective
         # The score is the cost in cents, or a weighted sum in thirds of a cent: then one currency unit, one lost star
         # and one hour weigh 300 each, and a cent, a tenth of a star and a minute are whole.
@@ -176,7 +179,12 @@ class _Gatherer:
         cities = candidate_cities(self.request, self.inventory)
         offers = {city.name: self.offer(city) for city in cities}
         return Candidates(
-            self.request, self.profile, offers, self.all_options([c.name for c in cities]), self.visits_a_day
+            self.request,
+            self.profile,
+            offers,
+            self.all_options([c.name for c in cities]),
+            self.visits_a_day,
+            self.min_visits_a_day,
         )
 
     def score(self, cost_cents: int, rating: float | None = None, count: int = 1, minutes: int = 0) -> int:
@@ -313,9 +321,8 @@ class _Gatherer:
         days: list[tuple[int | None, int]] = [(None, shifts[0])] if len(set(shifts)) == 1 else list(enumerate(shifts))
         options = []
         for day, shift in days:
-            depart = self.drive_start(route.duration_min + shift, self.clock)
-            if depart is not None:
-                options.append(self.on_road(route, mode, day, depart, shift))
+            starts = self.drive_starts(route.duration_min + shift, self.clock)
+            options += [self.on_road(route, mode, day, depart, shift) for depart in starts]
         return options
 
     def on_road(self, route: Route, mode: Mode, day: int | None, depart_min: int | None, shift_min: int) -> Option:
@@ -344,15 +351,20 @@ class _Gatherer:
             record=route,
         )
 
-    def drive_start(self, local_duration_min: int, clock: Clock) -> int | None:
-        """Return the usual time to start a drive, moved by the request's limits, or None where none is possible."""
+    def drive_starts(self, local_duration_min: int, clock: Clock) -> list[int]:
+        """Return the usual time to start a drive, moved by the limits in force; none where they leave no time."""
         limit = self.request.transport
-        earliest = (
-            clock.earliest_departure_min if limit.earliest_departure_min is None else limit.earliest_departure_min
+        earliest, latest = limit.earliest_departure_min, limit.latest_arrival_min
+        asked = (
+            clock.earliest_departure_min if earliest is None else earliest,
+            clock.latest_arrival_min if latest is None else latest,
         )
-        latest = clock.latest_arrival_min if limit.latest_arrival_min is None else limit.latest_arrival_min
-        depart = min(max(clock.drive_start_min, earliest), latest - local_duration_min)
-        return depart if depart >= earliest else None
+        starts = []
+        for first, last in dict.fromkeys((asked, *self.profile.other_hours)):
+            depart = min(max(clock.drive_start_min, first), last - local_duration_min)
+            if depart >= first and depart not in starts:
+                starts.append(depart)
+        return starts
 
     # Cities
 

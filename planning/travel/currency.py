@@ -16,6 +16,12 @@ DOLLARS = {
 }
 
 
+def money(cents: int, currency: str) -> str:
+    """Return cents of a currency in words: "$1,960", "1,960.50 EUR"."""
+    amount = f"{cents / 100:,.2f}".removesuffix(".00")
+    return f"${amount}" if currency == "USD" else f"{amount} {currency}"
+
+
 def convert(request: TravelRequest, currency: str) -> tuple[TravelRequest, str | None]:
     """Return the request with its money in `currency`, rounded down, and the rate in words (None if it is the same).
 

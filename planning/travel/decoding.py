@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from planning.travel.candidates import DAY_MIN, Candidates, CityOffer, Dining, Lodging, Option, Sight
-from planning.travel.encoding import Encoding
+from planning.travel.encoding import Encoding, num_visits
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Day, Itinerary, Leg, Meal, Night, Visit
-from planning.travel.network import Stay, visits_a_full_day
+from planning.travel.network import Stay
 from planning.travel.profile import MEALS
 
 
@@ -122,10 +122,12 @@ def _visits(
         if stay.city not in timed_cities:
             # Where all attractions serve equally well the model leaves the choice open: the first ones are taken.
             once = {sight.record.name: sight for sight in reversed(offer.sights) if untimed.get(id(sight), 1)}
-            sights = reversed(once.values())
-            for day in stay.full_days:
-                for slot in range(visits_a_full_day(stay, offer, encoding.candidates.visits_a_day)):
-                    visits.setdefault(day, []).append((slot, next(sights)))
+            sights = list(reversed(once.values()))
+            days = stay.full_days
+            if not any(sight.record.city == stay.city for sight, _ in encoding.sights):
+                sights = sights[: num_visits(encoding, offer, stay)[0] * len(days)]
+            for number, sight in enumerate(sights if days else ()):
+                visits.setdefault(days[number % len(days)], []).append((number // len(days), sight))
     return {day: sorted(items, key=lambda item: item[0]) for day, items in visits.items()}
 
 

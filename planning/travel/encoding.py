@@ -285,23 +285,41 @@ def _visit_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
         _visit_timed_sights(encoding, offer, stays)
     elif any(sight.is_must_see or sight.cost_cents or sight.score for sight in offer.sights):
         city, model = _word(offer.city.name), encoding.model
-        wanted = encoding.candidates.visits_a_day
-        terms: list[Term] = [(v, -visits_a_full_day(stay, offer, wanted) * len(stay.full_days)) for stay, v in stays]
+        terms: list[Term] = []
         for sight in offer.sights:
             variable = model.binary(f"see_{city}_{len(encoding.sights)}")
             encoding.sights.append((sight, variable))
             encoding.pay(variable, sight)
             terms.append((variable, 1))
-        model.add(f"visits_in_{city}_{model.num_rows}", terms, EQUAL, 0)
+        days = [(v, num_visits(encoding, offer, stay), len(stay.full_days)) for stay, v in stays]
+        spans = [(v, fewest * count, most * count) for v, (fewest, most), count in days]
+        _keep_pace(encoding, f"visits_in_{city}_{model.num_rows}", terms, spans)
+
+
+def num_visits(encoding: Encoding, offer: CityOffer, stay: Stay) -> tuple[int, int]:
+    """Return the fewest and the most visits of a full day."""
+    candidates = encoding.candidates
+    fewest = visits_a_full_day(stay, offer, candidates.min_visits_a_day)
+    return fewest, max(fewest, visits_a_full_day(stay, offer, candidates.visits_a_day))
+
+
+def _keep_pace(encoding: Encoding, name: str, visits: list[Term], spans: list[tuple[Any, int, int]]) -> None:
+    """Visit as often as the stays that are chosen ask for; only an explanation leaves room between few and many."""
+    fewest = [*visits, *((variable, -few) for variable, few, _ in spans)]
+    if all(few == many for _, few, many in spans):
+        encoding.model.add(name, fewest, EQUAL, 0)
+        return
+    encoding.model.add(f"{name}_at_least", fewest, AT_LEAST, 0)
+    encoding.model.add(f"{name}_at_most", [*visits, *((v, -many) for v, _, many in spans)], AT_MOST, 0)
 
 
 def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
     """With opening hours, give a visit its day and its part of the day; no two visits share them."""
     model, city, wanted = encoding.model, _word(offer.city.name), encoding.candidates.visits_a_day
-    demand: dict[int, list[Term]] = {}
+    demand: dict[int, list[tuple[Any, int, int]]] = {}
     for stay, variable in stays:
         for day in stay.full_days:
-            demand.setdefault(day, []).append((variable, visits_a_full_day(stay, offer, wanted)))
+            demand.setdefault(day, []).append((variable, *num_visits(encoding, offer, stay)))
     at: dict[tuple[int, int], list[Term]] = {}
     for number, sight in enumerate(offer.sights):
         once: list[Term] = []
@@ -314,13 +332,13 @@ def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> N
                 once.append((variable, 1))
         model.add(f"see_once_{city}_{number}_{model.num_rows}", once, AT_MOST, 1)
     for day, present in demand.items():
-        visits: list[Term] = [(variable, -count) for variable, count in present]
+        visits: list[Term] = []
         for slot in range(wanted):
             here = at.get((day, slot), [])
             visits += here
-            there = [(variable, -1) for variable, _ in present]
+            there = [(variable, -1) for variable, _, _ in present]
             model.add(f"one_visit_in_{city}_on_day_{day}_{slot}_{model.num_rows}", [*here, *there], AT_MOST, 0)
-        model.add(f"visits_in_{city}_on_day_{day}_{model.num_rows}", visits, EQUAL, 0)
+        _keep_pace(encoding, f"visits_in_{city}_on_day_{day}_{model.num_rows}", visits, present)
 
 
 def _go_once(encoding: Encoding) -> None:

@@ -4,16 +4,17 @@ Every question is answered by solving the request again without some of its cons
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planning.travel.candidates import LAST_MINUTE, gather
 from planning.travel.completion import clock_text
+from planning.travel.currency import money
 from planning.travel.decoding import decode
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.profile import Profile
-from planning.travel.request import TravelRequest
+from planning.travel.request import Objective, TravelRequest
 from planning.travel.solving import solve_trip
 from solvers.explanation import minimal_conflict
 from solvers.milp import MilpSolver
@@ -21,17 +22,25 @@ from solvers.result import Status
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a trip is planned under: a request, and the profile with its assumptions."""
+
+    request: TravelRequest
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
 class Constraint:
     """A named constraint of a request that can be given up.
 
-    `path` is its field, `words` says it in the traveller's words where there are any, and `relax` returns the request
+    `path` is its field, `words` says it in the traveller's words where there are any, and `relax` returns the terms
     without it.
     """
 
     name: str
     path: str
     words: str
-    relax: Callable[[TravelRequest], TravelRequest]
+    relax: Callable[[Terms], Terms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,10 @@ def explain(
     all_known = True
 
     def cheapest(dropped: list[str]) -> tuple[Status, Itinerary | None]:
-        relaxed = request.model_copy(update={"objective": request.objective.model_copy(update=LEAST_COST)})
+        terms = Terms(request.model_copy(update={"objective": Objective()}), profile)
         for name in dropped:
-            relaxed = constraints[name].relax(relaxed)
-        result, encoding = solve_trip(gather(relaxed, profile, inventory), solver, time_limit_s)
+            terms = constraints[name].relax(terms)
+        result, encoding = solve_trip(gather(terms.request, terms.profile, inventory), solver, time_limit_s)
         return result.status, decode(encoding, result.solution, inventory) if result.solution else None
 
     def is_infeasible(kept: frozenset[str]) -> bool:
@@ -88,11 +97,9 @@ def explain(
     return Explanation(conflict, words, tuple(sorted(repairs, key=lambda repair: repair.cost_cents)), all_known)
 
 
-LEAST_COST = {"cost": 1, "rating": 0, "travel_time": 0}
-
-
 def constraints_of(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
     """Yield the constraints of a request that can be given up one by one, the softest first."""
+    yield from _profile_constraints(profile)
     yield from _clock_constraints(request, profile)
     for group, path, what in (
         ("places", "must_see", "a visit to {}"),
@@ -108,20 +115,27 @@ def constraints_of(request: TravelRequest, profile: Profile) -> Iterator[Constra
     for group, path, name in (
         ("lodging", "room_type", f"a room of type {request.lodging.room_type}"),
         ("lodging", "min_rating", f"lodging rated {request.lodging.min_rating} or better"),
-        ("lodging", "max_price_cents", f"at most {money(request.lodging.max_price_cents or 0, request)} a night"),
-        ("transport", "max_stops", f"at most {request.transport.max_stops} stops"),
+        (
+            "lodging",
+            "max_price_cents",
+            f"at most {money(request.lodging.max_price_cents or 0, request.currency)} a night",
+        ),
+        ("transport", "max_stops", stops_words(request.transport.max_stops or 0)),
     ):
         if getattr(getattr(request, group), path) is not None:
             yield Constraint(name, f"{group}.{path}", _words(request, f"{group}.{path}", name), _without(group, path))
     if request.pace != "relaxed" and profile.clock:
         name = f"a {request.pace} pace"
-        yield Constraint(
-            name, "pace", _words(request, "pace", name), lambda r: r.model_copy(update={"pace": "relaxed"})
-        )
+        yield Constraint(name, "pace", _words(request, "pace", name), _at_any_pace)
     if request.budget_cents is not None:
-        name = f"a budget of {money(request.budget_cents, request)}"
+        name = f"a budget of {money(request.budget_cents or 0, request.currency)}"
         words = _words(request, "budget_cents", name)
-        yield Constraint(name, "budget_cents", words, lambda r: r.model_copy(update={"budget_cents": None}))
+        yield Constraint(name, "budget_cents", words, _with_field("budget_cents", None))
+
+
+def stops_words(max_stops: int) -> str:
+    """Return a limit of stops in words."""
+    return f"at most {max_stops} stop{'s' if max_stops > 1 else ''} a flight" if max_stops else "non-stop flights only"
 
 
 def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
@@ -133,10 +147,28 @@ def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Con
         ("latest_arrival_min", transport.latest_arrival_min, late, LAST_MINUTE, "no arrival after"),
     ):
         limit = assumed if stated is None else stated
+        early_and_late = (
+            early if transport.earliest_departure_min is None else transport.earliest_departure_min,
+            late if transport.latest_arrival_min is None else transport.latest_arrival_min,
+        )
         if limit is not None:
             name = f"{what} {clock_text(limit)}"
             words = _words(request, f"transport.{path}", name) if stated is not None else f"{name} (assumed)"
-            yield Constraint(name, f"transport.{path}", words, _with("transport", path, free))
+            yield Constraint(name, f"transport.{path}", words, _at_other_hours(path, free, early_and_late))
+
+
+def _profile_constraints(profile: Profile) -> Iterator[Constraint]:
+    """Yield what the realistic profile takes for granted beyond the hours of departure and arrival."""
+    clock = profile.clock
+    if clock is None:
+        return
+    name = f"no night on a flight of less than {clock.min_overnight_min // 60} hours"
+    any_night = replace(clock, min_overnight_min=0, earliest_landing_min=0)
+    yield Constraint(name, "", f"{name} (assumed)", lambda t: Terms(t.request, replace(t.profile, clock=any_night)))
+    name = f"at most {profile.max_drive_min // 60} hours on the road a day"
+    yield Constraint(
+        name, "", f"{name} (assumed)", lambda t: Terms(t.request, replace(t.profile, max_drive_min=LAST_MINUTE))
+    )
 
 
 def _words(request: TravelRequest, path: str, name: str) -> str:
@@ -144,29 +176,62 @@ def _words(request: TravelRequest, path: str, name: str) -> str:
     return f"{name} (“{quote}”)" if quote else name
 
 
-def _with(group: str, path: str, value: Any) -> Callable[[TravelRequest], TravelRequest]:
-    def relax(request: TravelRequest) -> TravelRequest:
-        return request.model_copy(update={group: getattr(request, group).model_copy(update={path: value})})
+def _with(group: str, path: str, value: Any) -> Callable[[Terms], Terms]:
+    def relax(terms: Terms) -> Terms:
+        changed = getattr(terms.request, group).model_copy(update={path: value})
+        return Terms(terms.request.model_copy(update={group: changed}), terms.profile)
 
     return relax
 
 
-def _without(group: str, path: str) -> Callable[[TravelRequest], TravelRequest]:
+def _at_any_pace(terms: Terms) -> Terms:
+    return Terms(terms.request, replace(terms.profile, any_pace=True))
+
+
+def _at_other_hours(path: str, free: int, hours: tuple[int | None, int | None]) -> Callable[[Terms], Terms]:
+    """Give up one limit of the hours; drives may still keep to the hours that were asked for."""
+
+    def relax(terms: Terms) -> Terms:
+        freed = _with("transport", path, free)(terms)
+        if freed.profile.clock is None:
+            return freed
+        early = 0 if hours[0] is None else hours[0]
+        late = LAST_MINUTE if hours[1] is None else hours[1]
+        others = tuple(
+            pair
+            for pair in dict.fromkeys(
+                (
+                    *freed.profile.other_hours,
+                    (early, late),
+                    (early, LAST_MINUTE) if path == "latest_arrival_min" else (0, late),
+                )
+            )
+        )
+        return Terms(freed.request, replace(freed.profile, other_hours=others))
+
+    return relax
+
+
+def _with_field(path: str, value: Any) -> Callable[[Terms], Terms]:
+    return lambda terms: Terms(terms.request.model_copy(update={path: value}), terms.profile)
+
+
+def _without(group: str, path: str) -> Callable[[Terms], Terms]:
     return _with(group, path, None)
 
 
-def _without_item(group: str, path: str, item: str) -> Callable[[TravelRequest], TravelRequest]:
-    def relax(request: TravelRequest) -> TravelRequest:
-        rest = tuple(other for other in getattr(getattr(request, group), path) if other != item)
-        return _with(group, path, rest)(request)
+def _without_item(group: str, path: str, item: str) -> Callable[[Terms], Terms]:
+    def relax(terms: Terms) -> Terms:
+        rest = tuple(other for other in getattr(getattr(terms.request, group), path) if other != item)
+        return _with(group, path, rest)(terms)
 
     return relax
 
 
 def _repair_text(constraint: Constraint, request: TravelRequest, itinerary: Itinerary) -> str:
-    cost = money(itinerary.cost_cents, request)
+    cost = money(itinerary.cost_cents, itinerary.currency)
     if constraint.path == "budget_cents":
-        return f"a budget of {cost} instead of {money(request.budget_cents, request)} suffices"
+        return f"a budget of {cost} instead of {money(request.budget_cents or 0, request.currency)} suffices"
     bound = _new_bound(constraint.path, itinerary)
     if bound:
         return f"{bound} instead of “{constraint.name}” suffices; the trip then costs {cost}"
@@ -186,10 +251,3 @@ def _new_bound(path: str, itinerary: Itinerary) -> str | None:
     if path == "transport.latest_arrival_min":
         return f"an arrival at {clock_text(max(leg.arrive_min % 1440 for leg in legs if leg.arrive_min is not None))}"
     return None
-
-
-def money(cents: int | None, request: TravelRequest) -> str:
-    """Return cents in the request's currency, in words: "$1,960", "1,960.50 EUR"."""
-    assert cents is not None
-    amount = f"{cents / 100:,.2f}".removesuffix(".00")
-    return f"${amount}" if request.currency == "USD" else f"{amount} {request.currency}"

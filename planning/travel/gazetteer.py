@@ -10,7 +10,7 @@ from typing import Literal
 from rapidfuzz import fuzz, process
 
 from planning.travel.gazetteer_names import COUNTRIES, NICKNAMES, OTHER_COUNTRY_NAMES, STATES, WIDE_AREAS
-from planning.travel.inventory import City
+from planning.travel.inventory import City, Inventory
 
 FUZZY_CUTOFF = 75.0
 ANAGRAM_SCORE = 90.0
@@ -59,6 +59,17 @@ class Gazetteer:
     _spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _first_words: frozenset[str] = field(init=False, repr=False, compare=False)
     max_words: int = field(init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, inventory: Inventory) -> "Gazetteer":
+        """Return the names of an inventory."""
+        cities = inventory.cities()
+        served = {name for city in cities for place in inventory.restaurants(city.name) for name in place.cuisines}
+
+        def attractions(city: str) -> list[str]:
+            return [attraction.name for attraction in inventory.attractions(city)]
+
+        return cls(cities=cities, cuisines=sorted(served), attractions=attractions)
 
     def __post_init__(self) -> None:
         """Index every name once."""
@@ -199,7 +210,7 @@ _NICKNAMES_OF: Mapping[str, tuple[str, ...]] = {
     plain: tuple(nickname for nickname, known in NICKNAMES if known == plain) for _, plain in NICKNAMES
 }
 _ELSEWHERE: Mapping[str, str] = {
-    **{area: area.title() for area in sorted(WIDE_AREAS)},
+    **WIDE_AREAS,
     **{name: COUNTRIES[code] for code, names in OTHER_COUNTRY_NAMES.items() for name in names if len(name) > 3},
     **{fold_name(name): name for name in [*COUNTRIES.values(), *STATES.values()]},
 }

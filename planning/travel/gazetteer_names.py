@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-def _table(text: str) -> Mapping[str, str]:
+def _table(text: str) -> MappingProxyType[str, str]:
     """Return the pairs of a text like "ME Maine, MA Massachusetts": the first word of each is the key."""
     pairs = (entry.strip().partition(" ") for entry in text.split(","))
     return MappingProxyType({key: value for key, _, value in pairs})
@@ -22,40 +22,40 @@ STATES: Mapping[str, str] = _table(
 )
 
 COUNTRIES: Mapping[str, str] = _table(
-    """AD Andorra, AE United Arab Emirates, AF Afghanistan, AG Antigua and Barbuda, AI Anguilla, AL Albania, AM Armenia,
-    AO Angola, AQ Antarctica, AR Argentina, AS American Samoa, AT Austria, AU Australia, AW Aruba, AZ Azerbaijan,
-    BA Bosnia and Herzegovina, BB Barbados, BD Bangladesh, BE Belgium, BF Burkina Faso, BG Bulgaria, BH Bahrain,
-    BI Burundi, BJ Benin, BM Bermuda, BN Brunei, BO Bolivia, BR Brazil, BS Bahamas, BT Bhutan, BW Botswana, BY Belarus,
-    BZ Belize, CA Canada, CD Democratic Republic of the Congo, CF Central African Republic, CG Congo, CH Switzerland,
-    CI Ivory Coast, CK Cook Islands, CL Chile, CM Cameroon, CN China, CO Colombia, CR Costa Rica, CU Cuba, CV Cape Verde,
-    CW Curacao, CY Cyprus, CZ Czech Republic, DE Germany, DJ Djibouti, DK Denmark, DM Dominica, DO Dominican Republic,
-    DZ Algeria, EC Ecuador, EE Estonia, EG Egypt, ER Eritrea, ES Spain, ET Ethiopia, FI Finland, FJ Fiji,
-    FK Falkland Islands, FM Micronesia, FO Faroe Islands, FR France, GA Gabon, GB United Kingdom, GD Grenada, GE Georgia,
-    GF French Guiana, GH Ghana, GI Gibraltar, GL Greenland, GM Gambia, GN Guinea, GP Guadeloupe, GQ Equatorial Guinea,
-    GR Greece, GT Guatemala, GU Guam, GW Guinea-Bissau, GY Guyana, HK Hong Kong, HN Honduras, HR Croatia, HT Haiti,
-    HU Hungary, ID Indonesia, IE Ireland, IL Israel, IM Isle of Man, IN India, IQ Iraq, IR Iran, IS Iceland, IT Italy,
-    JE Jersey, JM Jamaica, JO Jordan, JP Japan, KE Kenya, KG Kyrgyzstan, KH Cambodia, KI Kiribati, KM Comoros,
-    KN Saint Kitts and Nevis, KP North Korea, KR South Korea, KW Kuwait, KY Cayman Islands, KZ Kazakhstan, LA Laos,
-    LB Lebanon, LC Saint Lucia, LI Liechtenstein, LK Sri Lanka, LR Liberia, LS Lesotho, LT Lithuania, LU Luxembourg,
-    LV Latvia, LY Libya, MA Morocco, MC Monaco, MD Moldova, ME Montenegro, MG Madagascar, MH Marshall Islands,
-    MK North Macedonia, ML Mali, MM Myanmar, MN Mongolia, MO Macau, MP Northern Mariana Islands, MQ Martinique,
-    MR Mauritania, MT Malta, MU Mauritius, MV Maldives, MW Malawi, MX Mexico, MY Malaysia, MZ Mozambique, NA Namibia,
-    NC New Caledonia, NE Niger, NG Nigeria, NI Nicaragua, NL Netherlands, NO Norway, NP Nepal, NR Nauru, NZ New Zealand,
-    OM Oman, PA Panama, PE Peru, PF French Polynesia, PG Papua New Guinea, PH Philippines, PK Pakistan, PL Poland,
-    PR Puerto Rico, PS Palestine, PT Portugal, PW Palau, PY Paraguay, QA Qatar, RE Reunion, RO Romania, RS Serbia,
-    RU Russia, RW Rwanda, SA Saudi Arabia, SB Solomon Islands, SC Seychelles, SD Sudan, SE Sweden, SG Singapore,
-    SI Slovenia, SK Slovakia, SL Sierra Leone, SM San Marino, SN Senegal, SO Somalia, SR Suriname, SS South Sudan,
-    ST Sao Tome and Principe, SV El Salvador, SY Syria, SZ Eswatini, TC Turks and Caicos Islands, TD Chad, TG Togo,
-    TH Thailand, TJ Tajikistan, TL East Timor, TM Turkmenistan, TN Tunisia, TO Tonga, TR Turkey,
-    TT Trinidad and Tobago, TV Tuvalu, TW Taiwan, TZ Tanzania, UA Ukraine, UG Uganda, US United States, UY Uruguay,
-    UZ Uzbekistan, VA Vatican City, VC Saint Vincent and the Grenadines, VE Venezuela, VG British Virgin Islands,
-    VI United States Virgin Islands, VN Vietnam, VU Vanuatu, WS Samoa, XK Kosovo, YE Yemen, ZA South Africa, ZM Zambia,
-    ZW Zimbabwe"""
+    """AD Andorra, AE United Arab Emirates, AF Afghanistan, AG Antigua and Barbuda, AI Anguilla, AL Albania, AM
+    Armenia, AO Angola, AQ Antarctica, AR Argentina, AS American Samoa, AT Austria, AU Australia, AW Aruba, AZ
+    Azerbaijan, BA Bosnia and Herzegovina, BB Barbados, BD Bangladesh, BE Belgium, BF Burkina Faso, BG Bulgaria, BH
+    Bahrain, BI Burundi, BJ Benin, BM Bermuda, BN Brunei, BO Bolivia, BR Brazil, BS Bahamas, BT Bhutan, BW Botswana,
+    BY Belarus, BZ Belize, CA Canada, CD Democratic Republic of the Congo, CF Central African Republic, CG Congo, CH
+    Switzerland, CI Ivory Coast, CK Cook Islands, CL Chile, CM Cameroon, CN China, CO Colombia, CR Costa Rica, CU
+    Cuba, CV Cape Verde, CW Curacao, CY Cyprus, CZ Czech Republic, DE Germany, DJ Djibouti, DK Denmark, DM Dominica,
+    DO Dominican Republic, DZ Algeria, EC Ecuador, EE Estonia, EG Egypt, ER Eritrea, ES Spain, ET Ethiopia, FI
+    Finland, FJ Fiji, FK Falkland Islands, FM Micronesia, FO Faroe Islands, FR France, GA Gabon, GB United Kingdom,
+    GD Grenada, GE Georgia, GF French Guiana, GH Ghana, GI Gibraltar, GL Greenland, GM Gambia, GN Guinea, GP
+    Guadeloupe, GQ Equatorial Guinea, GR Greece, GT Guatemala, GU Guam, GW Guinea-Bissau, GY Guyana, HK Hong Kong,
+    HN Honduras, HR Croatia, HT Haiti, HU Hungary, ID Indonesia, IE Ireland, IL Israel, IM Isle of Man, IN India, IQ
+    Iraq, IR Iran, IS Iceland, IT Italy, JE Jersey, JM Jamaica, JO Jordan, JP Japan, KE Kenya, KG Kyrgyzstan, KH
+    Cambodia, KI Kiribati, KM Comoros, KN Saint Kitts and Nevis, KP North Korea, KR South Korea, KW Kuwait, KY
+    Cayman Islands, KZ Kazakhstan, LA Laos, LB Lebanon, LC Saint Lucia, LI Liechtenstein, LK Sri Lanka, LR Liberia,
+    LS Lesotho, LT Lithuania, LU Luxembourg, LV Latvia, LY Libya, MA Morocco, MC Monaco, MD Moldova, ME Montenegro,
+    MG Madagascar, MH Marshall Islands, MK North Macedonia, ML Mali, MM Myanmar, MN Mongolia, MO Macau, MP Northern
+    Mariana Islands, MQ Martinique, MR Mauritania, MT Malta, MU Mauritius, MV Maldives, MW Malawi, MX Mexico, MY
+    Malaysia, MZ Mozambique, NA Namibia, NC New Caledonia, NE Niger, NG Nigeria, NI Nicaragua, NL Netherlands, NO
+    Norway, NP Nepal, NR Nauru, NZ New Zealand, OM Oman, PA Panama, PE Peru, PF French Polynesia, PG Papua New
+    Guinea, PH Philippines, PK Pakistan, PL Poland, PR Puerto Rico, PS Palestine, PT Portugal, PW Palau, PY
+    Paraguay, QA Qatar, RE Reunion, RO Romania, RS Serbia, RU Russia, RW Rwanda, SA Saudi Arabia, SB Solomon
+    Islands, SC Seychelles, SD Sudan, SE Sweden, SG Singapore, SI Slovenia, SK Slovakia, SL Sierra Leone, SM San
+    Marino, SN Senegal, SO Somalia, SR Suriname, SS South Sudan, ST Sao Tome and Principe, SV El Salvador, SY Syria,
+    SZ Eswatini, TC Turks and Caicos Islands, TD Chad, TG Togo, TH Thailand, TJ Tajikistan, TL East Timor, TM
+    Turkmenistan, TN Tunisia, TO Tonga, TR Turkey, TT Trinidad and Tobago, TV Tuvalu, TW Taiwan, TZ Tanzania, UA
+    Ukraine, UG Uganda, US United States, UY Uruguay, UZ Uzbekistan, VA Vatican City, VC Saint Vincent and the
+    Grenadines, VE Venezuela, VG British Virgin Islands, VI United States Virgin Islands, VN Vietnam, VU Vanuatu, WS
+    Samoa, XK Kosovo, YE Yemen, ZA South Africa, ZM Zambia, ZW Zimbabwe"""
 )
 
 OTHER_COUNTRY_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "US": ("usa", "united states of america", "america", "states"),
+        "US": ("usa", "united states of america", "america"),
         "GB": ("uk", "great britain", "britain", "england", "scotland", "wales", "northern ireland"),
         "AE": ("uae", "emirates"),
         "CZ": ("czechia",),
@@ -67,11 +67,30 @@ OTHER_COUNTRY_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-WIDE_AREAS: frozenset[str] = frozenset(
-    "europe asia africa scandinavia caribbean balkans oceania".split()
-    + ["north america", "south america", "latin america", "central america", "middle east", "southeast asia"]
-    + ["new england", "pacific northwest", "west coast", "east coast", "midwest", "western europe", "eastern europe"]
+DEMONYMS: Mapping[str, str] = _table(
+    """texan Texas, californian California, floridian Florida, georgian Georgia, alaskan Alaska, hawaiian Hawaii,
+    italian Italy, french France, spanish Spain, german Germany, british United Kingdom, english England, irish Ireland,
+    scottish Scotland, portuguese Portugal, dutch Netherlands, belgian Belgium, swiss Switzerland, austrian Austria,
+    greek Greece, turkish Turkey, polish Poland, czech Czech Republic, swedish Sweden, norwegian Norway, danish Denmark,
+    finnish Finland, american United States, canadian Canada, mexican Mexico, brazilian Brazil, japanese Japan,
+    chinese China, indian India, thai Thailand, australian Australia, korean South Korea, egyptian Egypt"""
 )
+
+WIDE_AREAS: Mapping[str, str] = _table(
+    """europe Europe, asia Asia, africa Africa, scandinavia Scandinavia, caribbean the Caribbean, balkans the Balkans,
+    oceania Oceania, midwest the Midwest"""
+) | {
+    "north america": "North America",
+    "south america": "South America",
+    "latin america": "Latin America",
+    "central america": "Central America",
+    "middle east": "the Middle East",
+    "southeast asia": "Southeast Asia",
+    "new england": "New England",
+    "pacific northwest": "the Pacific Northwest",
+    "west coast": "the West Coast",
+    "east coast": "the East Coast",
+}
 
 # What people say: the city's plain name, folded as `fold_name` does. One counts only where the inventory has the city.
 NICKNAMES: tuple[tuple[str, str], ...] = (

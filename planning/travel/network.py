@@ -5,6 +5,8 @@ be covered and that money is limited, its least score is a shortest path, and so
 a given stay or leg. Whatever cannot be part of a trip as good as one already known is left out of the model.
 """
 
+import math
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -64,16 +66,23 @@ class Network:
         )
 
 
+EMPTY_NETWORK = Network((), (), np.empty(0), np.empty(0))
+
+
 def visits_a_full_day(stay: Stay, offer: CityOffer, wanted: int) -> int:
     """Return the visits a full day: fewer than the pace asks for only where the city has no more attractions."""
     return min(wanted, offer.num_sights // len(stay.full_days)) if stay.full_days else 0
 
 
-def build_network(candidates: Candidates) -> Network:
-    """Enumerate the stays and legs of a request, and bound them by shortest paths, forwards and backwards."""
+def build_network(candidates: Candidates, time_limit_s: float = math.inf) -> Network:
+    """Enumerate the stays and legs of a request, and bound them by shortest paths, forwards and backwards.
+
+    Raises:
+        TimeoutError: A window of many days leaves too many first days to bound in the time given.
+    """
     stays = tuple(stay for offer in candidates.offers.values() for stay in _stays_in(candidates, offer))
     legs = _legs(candidates, stays)
-    return _Paths(candidates, stays, legs).network()
+    return _Paths(candidates, stays, legs).network(time.perf_counter() + time_limit_s)
 
 
 def _stays_in(candidates: Candidates, offer: CityOffer) -> list[Stay]:
@@ -129,7 +138,7 @@ class _Paths:
             for c, offer in candidates.offers.items()
             for nights, lodgings in offer.lodgings.items()
         }
-        wanted = candidates.visits_a_day
+        wanted = candidates.min_visits_a_day
 
         def stay_score(stay: Stay) -> float:
             days = len(stay.full_days)
@@ -167,10 +176,12 @@ class _Paths:
         ).reshape(-1, 6)
         self.leg_scores = np.array([leg_score(option) for _, option in self.legs], dtype=np.float64)
 
-    def network(self) -> Network:
+    def network(self, deadline: float) -> Network:
         stay_bounds = np.full(len(self.stays), np.inf)
         leg_bounds = np.full(len(self.legs), np.inf)
         for first_day in range(self.dates.window_days - self.dates.num_days + 1):
+            if first_day and time.perf_counter() > deadline:
+                raise TimeoutError(f"the time limit struck after bounding {first_day} first days")
             for by_car in (False, True):
                 through_stays, through_legs = self.bounds(first_day, by_car)
                 np.minimum(stay_bounds, through_stays, out=stay_bounds)

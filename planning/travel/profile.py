@@ -52,6 +52,8 @@ class Profile:
     """A named rule set. Without a clock, times of day are ignored, and meals on travel days are optional.
 
     `max_drive_min` is the longest road of a day: TravelPlanner's evaluator knows no price for one of a day or more.
+    `any_pace` and `other_hours` are for explanations: they give up the pace and the hours of a request without taking
+    away what it allowed. A drive may then also keep to one of the (earliest, latest) pairs of `other_hours`.
     `exact_names` leaves out items whose name is contained in another one's of the same city, so that a look-up by
     substring finds the right row.
     """
@@ -60,6 +62,8 @@ class Profile:
     clock: Clock | None
     max_drive_min: int
     exact_names: bool
+    any_pace: bool = False
+    other_hours: tuple[tuple[int, int], ...] = ()
 
 
 REALISTIC = Profile("realistic", Clock(), max_drive_min=10 * 60, exact_names=False)

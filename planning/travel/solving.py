@@ -5,6 +5,7 @@ score. The model of just those is solved; a solution within the limit is optimal
 limit for the next and last model. So a choice of three among twenty cities costs little more than three given ones.
 """
 
+import logging
 import math
 import sys
 import time
@@ -13,9 +14,11 @@ from dataclasses import replace
 
 from planning.travel.candidates import Candidates
 from planning.travel.encoding import Encoding, encode
-from planning.travel.network import Network, build_network
+from planning.travel.network import EMPTY_NETWORK, Network, build_network
 from solvers.milp import AT_MOST, Milp, MilpSolver, Values, solve_cbc, solve_cpsat
 from solvers.result import Result, Status
+
+_log = logging.getLogger(__name__)
 
 FIRST_SLACK = 0.02
 WIDER = 4.0
@@ -30,7 +33,12 @@ def solve_trip(
     and independent of the bounds.
     """
     started = time.perf_counter()
-    network = build_network(candidates)
+    try:
+        network = build_network(candidates, time_limit_s)
+    except TimeoutError as error:
+        _log.warning("no solver was started: %s", error)
+        seconds = time.perf_counter() - started
+        return Result(Status.UNKNOWN, "none", seconds=seconds), encode(candidates, EMPTY_NETWORK)
     # Whatever no trip passes through has an infinite bound.
     reachable = network.within(sys.float_info.max)
     limit = network.bound * (1 + FIRST_SLACK) if bounded else math.inf
@@ -62,11 +70,12 @@ def _budget_as_score(candidates: Candidates) -> float:
 
 def _about_the_whole(result: Result[Values], network: Network, limit: float, seconds: float) -> Result[Values]:
     """Return what a result on the kept part says of the whole: what was left out scores more than `limit`."""
-    bound = result.bound
-    if result.status is not Status.OPTIMAL and bound is not None:
-        least_elsewhere = math.floor(limit) + 1 if math.isfinite(limit) else bound
-        bound = max(min(bound, least_elsewhere), math.ceil(network.bound) if math.isfinite(network.bound) else bound)
-    return replace(result, bound=bound, seconds=seconds)
+    if result.status is Status.OPTIMAL or not math.isfinite(network.bound):
+        return replace(result, seconds=seconds)
+    # What was left out is worse than the limit, so a bound on what was kept holds for the whole up to there.
+    on_kept = -math.inf if result.bound is None else result.bound
+    bound = max(math.ceil(network.bound), min(on_kept, math.floor(limit) + 1 if math.isfinite(limit) else math.inf))
+    return replace(result, bound=None if result.status is Status.INFEASIBLE else int(bound), seconds=seconds)
 
 
 def _best_and_cheapest(encoding: Encoding, solver: MilpSolver, time_limit_s: float) -> Result[Values]:

@@ -179,7 +179,7 @@ class BruteForce:
             on = self.request.dates.earliest + timedelta(days=day)
             found = [self.by_air(row) for row in self.inventory.flights([here], [there], on, on)]
             for row in self.inventory.routes([here], [there]):
-                found += [self.by_road(row, "self-driving", on), self.by_road(row, "taxi", on)]
+                found += [*self.by_road(row, "self-driving", on), *self.by_road(row, "taxi", on)]
             forbidden = self.request.transport.forbidden_modes
             self.moves_of[key] = [move for move in found if move and move.leg.mode not in forbidden]
         return self.moves_of[key]
@@ -225,23 +225,24 @@ class BruteForce:
             return None
         return self.with_meals(replace(leg, leave_min=leave, reach_min=reach), nights)
 
-    def by_road(self, row: Route, mode: Mode, on: date) -> Move | None:
+    def by_road(self, row: Route, mode: Mode, on: date) -> list[Move]:
         people, clock = self.request.num_people, self.profile.clock
         if row.duration_min > self.profile.max_drive_min:
-            return None
+            return []
         seats, tariff = (5, int(row.distance_km * 0.05)) if mode == "self-driving" else (4, int(row.distance_km))
         cost = tariff * 100 * (people // seats + (people % seats > 0))
         leg = Leg(mode, row.origin, row.destination, None, None, None, None, row.duration_min, cost, row)
         if clock is None:
-            return Move(leg, 0, (), ())
-        early, late = self.limits()
+            return [Move(leg, 0, (), ())]
         lasts = row.duration_min + self.clock_change_min(row, on)
-        depart = min(max(clock.drive_start_min, early), late - lasts)
-        arrive = depart + lasts
-        if depart < early or self.is_small_hour(arrive):
-            return None
-        timed = replace(leg, depart_min=depart, leave_min=depart, arrive_min=arrive, reach_min=arrive)
-        return self.with_meals(timed, 0)
+        moves = []
+        for early, late in (self.limits(), *self.profile.other_hours):
+            depart = min(max(clock.drive_start_min, early), late - lasts)
+            arrive = depart + lasts
+            if depart >= early and not self.is_small_hour(arrive):
+                timed = replace(leg, depart_min=depart, leave_min=depart, arrive_min=arrive, reach_min=arrive)
+                moves.append(self.with_meals(timed, 0))
+        return moves
 
     def clock_change_min(self, row: Route, on: date) -> int:
         zones = {city.name: city.time_zone for city in self.inventory.cities()}
@@ -307,27 +308,31 @@ class BruteForce:
 
     def visit_plans(self, city: str, days: range) -> Iterator[StayPlan]:
         rows = self.named(self.inventory.attractions(city))
-        wanted = VISITS_A_DAY[self.request.pace] if self.profile.clock else 1
-        a_day = min(wanted, len({row.name for row in rows}) // len(days)) if days else 0
-        if days and not a_day:
+        fewest = most = VISITS_A_DAY[self.request.pace] if self.profile.clock else 1
+        if self.profile.any_pace:
+            fewest, most = 1, 3
+        enough = len({row.name for row in rows}) // len(days) if days else 0
+        if days and not enough:
             return
         musts = {name.casefold() for name in self.request.places.must_see}
-        for chosen in combinations(rows, a_day * len(days)):
-            visits = self.round_of_visits(chosen, days, a_day, wanted)
+        a_day = range(min(fewest, enough), min(most, enough) + 1)
+        totals = range(a_day.start * len(days), (a_day.stop - 1) * len(days) + 1)
+        for chosen in (rows_chosen for total in totals for rows_chosen in combinations(rows, total)):
+            visits = self.round_of_visits(chosen, days, a_day, most)
             if visits is not None and len({row.name for row in chosen}) == len(chosen):
                 cost = self.request.num_people * sum(row.price_cents for row in chosen)
                 seen = frozenset(row.name.casefold() for row in chosen) & musts
                 yield StayPlan(self.score(cost, [row.rating for row in chosen]), cost, musts=seen, visits=visits)
 
     def round_of_visits(
-        self, rows: Sequence[Attraction], days: range, a_day: int, num_slots: int
+        self, rows: Sequence[Attraction], days: range, a_day: range, num_slots: int
     ) -> tuple[tuple[int, int, Attraction], ...] | None:
         """Return a day and a part of it for each attraction, while it is open, or None where there is no such round."""
         if not days:
-            return ()
-        for today in permutations(rows, a_day):
+            return None if rows else ()
+        for today in (some for count in a_day for some in permutations(rows, count)):
             rest = [row for row in rows if row not in today]
-            for slots in combinations(range(num_slots), a_day):
+            for slots in combinations(range(num_slots), len(today)):
                 if all(self.is_open(row, days[0], slot) for row, slot in zip(today, slots, strict=True)):
                     later = self.round_of_visits(rest, days[1:], a_day, num_slots)
                     if later is not None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from planning.travel.agenda import agenda
+from planning.travel.currency import money
 from planning.travel.explanation import Explanation, Repair
 from planning.travel.request import (
     FIELD_PATHS,
@@ -27,7 +28,6 @@ from tests.travel.sample_trip import REQUEST, answer
 from twofold.trip_table import answer_parts, printable, prose_parts, rendered, untold_parts
 from twofold.trip_words import (
     LABELS,
-    amount,
     certificate_words,
     explanation_words,
     status_words,
@@ -95,7 +95,7 @@ def test_wide_terminals_get_a_table_with_a_row_for_each_day(columns: int, monkey
     for day in agenda(itinerary):
         for event in day.events:
             assert [word for word in event.brief.split() if word not in words and f"{word}," not in words] == []
-        assert not day.cost_cents or amount(day.cost_cents, "USD") in words
+        assert not day.cost_cents or money(day.cost_cents, "USD") in words
 
 
 def test_words_are_not_torn_where_there_is_room() -> None:

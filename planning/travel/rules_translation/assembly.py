@@ -31,6 +31,7 @@ from planning.travel.rules_translation.wishes import read_wishes, tag_wishes
 from planning.travel.translation import MAX_TEXT_CHARS, Translation
 
 _PARTS: tuple[Part, ...] = (
+    read_route,
     read_schedule,
     read_party,
     read_money,
@@ -38,7 +39,6 @@ _PARTS: tuple[Part, ...] = (
     read_lodging,
     read_food,
     read_wishes,
-    read_route,
     read_sights,
 )
 _ENGLISH_ONLY = "English is understood here: write the request in English."
@@ -132,7 +132,9 @@ def _draft(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _request(reading: Reading) -> TravelRequest | None:
     """Return the request, or None and a problem for everything that it refuses."""
     provenance = {
-        path: Provenance(source="stated", quotes=tuple(dict.fromkeys(reading.text[a:b] for a, b in reading.quotes.get(path, ()))))
+        path: Provenance(
+            source="stated", quotes=tuple(dict.fromkeys(reading.text[a:b] for a, b in reading.quotes.get(path, ())))
+        )
         for path in reading.fields
     }
     try:

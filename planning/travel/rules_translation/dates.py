@@ -8,25 +8,32 @@ from datetime import date, timedelta
 
 from planning.travel.rules_translation.lexing import MONTH_NUMBERS, MONTHS, Item
 from planning.travel.rules_translation.rewriting import Build, Hit, Rules, phrase, rewrite_all
+from planning.travel.rules_translation.word_lists import word_list, words
 
 _MONEY_WORD = "dollars?|usd|euros?|eur|pounds?|gbp|bucks"
 YEAR = rf"(?:19|20|21)\d\d(?! (?:{_MONEY_WORD}|people)(?= ))"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _JOIN = r"(?:(?:up )?(?:to|until|till|til)(?: the)?|-|->|through(?: to)?(?: the)?|thru(?: the)?|and(?: the)?)"
 _OF_YEAR = rf"(?:(?: ,)?(?: (?:of|in))? (?P<y>{YEAR}))?"
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAYS = word_list("monday tuesday wednesday thursday friday saturday sunday")
 _WEEKDAY_NUMBERS: dict[str, int] = {
     **{name: number for number, name in enumerate(_WEEKDAYS)},
     **{name[:3]: number for number, name in enumerate(_WEEKDAYS)},
-    **{"tues": 1, "weds": 2, "thur": 3, "thurs": 3},
+    "tues": 1,
+    "weds": 2,
+    "thur": 3,
+    "thurs": 3,
 }
 _WEEKDAY = "|".join(sorted(_WEEKDAY_NUMBERS, key=len, reverse=True))
-_UNITS = "first second third fourth fifth sixth seventh eighth ninth".split()
-_TEENS = "tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth".split()
+_UNITS = word_list("first second third fourth fifth sixth seventh eighth ninth")
+_TEENS = word_list(
+    """tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"""
+)
 _ORDINALS: dict[str, int] = {
     **{word: number for number, word in enumerate([*_UNITS, *_TEENS, "twentieth"], 1)},
     **{f"20 {word}": 20 + number for number, word in enumerate(_UNITS, 1)},
-    **{"thirtieth": 30, "30 first": 31},
+    "thirtieth": 30,
+    "30 first": 31,
 }
 _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _MONTH = "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True))
@@ -36,37 +43,43 @@ _NOT_COUNTED = (
 )
 # These are months only where something next to them leads to a time.
 _DOUBTFUL_MONTHS = frozenset({"may", "march", "mar", "dec", "sep", "jan"})
-_LEADS_TO_MONTH = frozenset(
-    "in of during early mid late this next until till through between from to since by - sometime every".split()
+_LEADS_TO_MONTH = words(
+    """in of during early mid late this next until till through between from to since by - sometime every"""
 )
 # "3/16" is a day behind one of these, and a fraction or a score elsewhere.
-_LEADS_TO_SLASH = frozenset(
-    """on from between to until till through thru - -> and starting start begin beginning leaving leave departing
-    depart dates date : ( , by of the return returning back ending DATE""".split()
+_LEADS_TO_SLASH = words(
+    """on from between to until till through thru - -> and starting start begin beginning leaving leave
+    departing depart dates date : ( , by of the return returning back ending DATE"""
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day as far as the text tells it; `weekday` counts from Monday = 0, `note` says how doubtful words were read."""
+    """A day as far as the text tells it; `weekday` counts from Monday = 0.
+
+    `note` says how doubtful digits were read; `said` are the words of a relative day.
+    """
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
     weekday: int | None = None
     note: str = ""
+    said: str = ""
 
     @classmethod
-    def of(cls, day: date, note: str = "", weekday: int | None = None) -> "Day":
-        """Return a day that is wholly known."""
-        return cls(day.year, day.month, day.day, weekday, note)
+    def of(cls, day: date, said: str = "", weekday: int | None = None) -> "Day":
+        """Return a day that is wholly known; `said` are doubtful words for it, such as "next Friday"."""
+        return cls(day.year, day.month, day.day, weekday, "", said)
 
     def on(self, year: int, month: int) -> date:
         """Return the date, with a year and a month for what is not said; a ValueError says that there is none."""
         try:
             return date(self.year or year, self.month or month, self.day or 1)
         except ValueError:
-            name = MONTHS[(self.month or month) - 1].title() if 1 <= (self.month or month) <= 12 else f"month {self.month}"
+            name = (
+                MONTHS[(self.month or month) - 1].title() if 1 <= (self.month or month) <= 12 else f"month {self.month}"
+            )
             raise ValueError(f"{name} {self.day}, {self.year or year} is no date of the calendar") from None
 
     def next_from(self, today: date) -> date:
@@ -114,6 +127,13 @@ def _ordinal(hit: Hit) -> Sequence[Item]:
 _ORDINAL_RULES: Rules = (
     (phrase(rf"(?P<a>{_ORDINAL})(?P<join> {_JOIN}) (?P<b>{_ORDINAL})(?P<behind> (?:of )?(?:{_MONTH}))"), _ordinal),
     (phrase(rf"(?P<before>(?:{_MONTH})(?: the)?) (?P<a>{_ORDINAL})(?! (?:week|weekend|half))"), _ordinal),
+    (
+        phrase(
+            rf"(?P<before>(?:on|until|till|to|through|by) the) (?P<a>{_ORDINAL})(?P<behind>(?= (?:,|\.|;|and"
+            "|for|with|from|at|in) ))"
+        ),
+        _ordinal,
+    ),
     (phrase(rf"(?P<a>{_ORDINAL})(?P<behind>(?: day)? of (?:{_MONTH}))"), _ordinal),
 )
 
@@ -155,7 +175,8 @@ def _numbers(word: str) -> list[int]:
 
 def _numeric_day(word: str, day_first: bool, *, is_date: bool) -> Day | None:
     if re.fullmatch(r"\d{4}([-/.])\d{1,2}\1\d{1,2}", word):
-        return Day(*_numbers(word))
+        year, month, day = _numbers(word)
+        return Day(year, month, day)
     if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})", word):
         first, second, year = _numbers(word)
         year += 2000 if year < 100 else 0
@@ -189,6 +210,12 @@ def _days_of_one_month(hit: Hit) -> Sequence[Item]:
     return hit.tag("SPAN", Span(first, last, hit.before() == "between"))
 
 
+def _listed_days(hit: Hit) -> Sequence[Item] | None:
+    """Return "April 24th, 25th and 26th" as the days from the first to the last."""
+    days = [_day_number(word) for word in f"{hit.text('a')} {hit.text('mid')} {hit.text('b')}".replace(",", "").split()]
+    return _days_of_one_month(hit) if days == list(range(days[0], days[0] + len(days))) else None
+
+
 def _named_weekday(hit: Hit) -> Sequence[Item]:
     return hit.tag("DATE", replace(hit.value("date"), weekday=_WEEKDAY_NUMBERS[hit.text("w")]))
 
@@ -213,6 +240,13 @@ _DAY_RULES: Rules = (
         phrase(rf"{_BEFORE}(?P<a>{_DAY}) {_JOIN} {_BEFORE_LAST}(?P<b>{_DAY})(?: of)? (?P<m>MONTH){_OF_YEAR}"),
         _days_of_one_month,
     ),
+    (
+        phrase(
+            rf"(?P<m>MONTH) (?P<a>{_DAY})(?P<mid>(?: ,? ?{_DAY}){{0,8}})(?: ,)? and"
+            rf" (?P<b>{_DAY}){_NOT_COUNTED}{_OF_YEAR}"
+        ),
+        _listed_days,
+    ),
     (phrase(rf"{_BEFORE}(?P<m>MONTH) (?:the )?(?P<d>{_DAY}){_NOT_COUNTED}{_OF_YEAR}"), _one_day),
     (phrase(rf"{_BEFORE}(?P<d>{_DAY})(?: day)?(?: of)? (?P<m>MONTH){_OF_YEAR}"), _one_day),
     (phrase(rf"(?P<w>{_WEEKDAY})(?: ,)?(?: the)? (?P<date>DATE)"), _named_weekday),
@@ -227,14 +261,12 @@ def _relative_rules(today: date) -> Rules:
     def on(days: int) -> Build:
         return lambda hit: hit.tag("DATE", Day.of(today + timedelta(days=days)))
 
-    def later(hit: Hit) -> Sequence[Item] | None:
+    def later(hit: Hit, tag: str = "DATE") -> Sequence[Item] | None:
         number = 1 if hit.text("n") == "a" else int(hit.text("n"))
         days = number * {"d": 1, "w": 7, "m": 30}[hit.text("u")[0]]
         if days > 366:
             return None
-        day = today + timedelta(days=days)
-        said = f"“{hit.match.group()}” is read as {written(day)}"
-        return hit.tag("DATE", Day.of(day, "" if hit.text("u")[0] == "d" else said))
+        return hit.tag(tag, Day.of(today + timedelta(days=days), hit.match.group()))
 
     def weekday(hit: Hit) -> Sequence[Item] | None:
         said, name = hit.text("which"), hit.text("w")
@@ -244,16 +276,21 @@ def _relative_rules(today: date) -> Rules:
         day = today + timedelta(days=(number - today.weekday()) % 7)
         if said == "next":  # the Friday of the next calendar week, not the one ahead
             day = today + timedelta(days=7 - today.weekday() + number)
-        note = f"“{f'{said} {name}'.strip()}” is read as {written(day)}"
-        return hit.tag("DATE", Day.of(day, note, number))
+        return hit.tag("DATE", Day.of(day, f"{said} {name}".strip(), number))
 
-    until = r"(?: 's)?(?: time| from (?:now|today))?"
-    which = r"(?:on )?(?:(?:the )?(?P<which>this coming|coming|this|next|upcoming) )?"
+    which = r"(?:on )?(?:(?:the )?(?P<which>this coming|coming|this|next|upcoming|following) )?"
+
+    def of_year(hit: Hit) -> Sequence[Item]:
+        year = today.year + (hit.text("year") == "next")
+        return hit.tag("DATE", replace(hit.value("date"), year=year))
+
     return (
+        (phrase(r"(?P<date>DATE)(?: ,)?(?: of)? (?P<year>this|next) year"), of_year),
         (phrase(r"(?:on )?(?:the )?day after tomorrow"), on(2)),
         (phrase(r"tomorrow"), on(1)),
         (phrase(r"today|tonight"), on(0)),
-        (phrase(rf"in (?P<n>\d{{1,3}}|a) (?P<u>days?|weeks?|months?){until}"), later),
+        (phrase(r"in (?P<n>\d{1,3}|a) (?P<u>days?|weeks?|months?)(?: 's)? (?:time|from (?:now|today))"), later),
+        (phrase(r"in (?P<n>\d{1,3}|a) (?P<u>days?|weeks?|months?)"), lambda hit: later(hit, "LATER")),
         (phrase(r"(?P<n>\d{1,3}|a) (?P<u>days?|weeks?|months?) from (?:now|today)"), later),
         (phrase(rf"{which}(?P<w>{_WEEKDAY})"), weekday),
     )
@@ -269,12 +306,19 @@ def _span_to_part(hit: Hit) -> Sequence[Item]:
     return hit.tag("SPAN", Span(hit.value("a"), last, hit.before() == "between"))
 
 
+def _span_from_part(hit: Hit) -> Sequence[Item]:
+    last: Day = hit.value("b")
+    first = Day(last.year, last.month, _day_number(hit.text("day")))
+    return hit.tag("SPAN", Span(first, last, hit.before() == "between"))
+
+
 _ENDING = (
     "end|ends|ending|conclude|concludes|concluding|finish|finishes|finishing|return|returns|returning|back|until|till"
-    "|through|to|-|->|thru|coming|come|comes|getting|get|wrapping|wraps|up to"
+    "|through|to|-|->|thru|check out|checking out|checkout|inbound|coming|come|comes|getting|get|wrapping|wraps|up to"
 )
 _AROUND = (
-    r",|\(|\)|and|then|we|i|will|be|on|by|the|home|us|with|our|my|trip|it|is|are|:|would|like|want|back|date|day|last|am"
+    r",|\(|\)|and|then|we|i|will|be|on|by|the|home|us|with|our|my|trip|it|is|are|:|would|like|want|back"
+    "|date|day|last|am|up|then|home|leave|again"
 )
 # No word is in both lists except "back", so the gap can be read in few ways.
 _GAP = rf"(?:(?:{_AROUND}) ){{0,6}}(?:{_ENDING})(?: (?:{_AROUND})){{0,5}}"
@@ -282,6 +326,7 @@ _SPAN_RULES: Rules = (
     (phrase(r"(?P<a>DATE) (?:to|-|until|through) (?P<month>0?[1-9]|1[0-2]) - (?P<day>\d{2})"), _span_to_part),
     (phrase(rf"(?P<a>DATE)(?: ,)? {_JOIN} (?P<b>DATE)"), _span),
     (phrase(rf"(?P<a>DATE) {_GAP} (?P<b>DATE)"), _span),
+    (phrase(rf"(?:the )?(?P<day>\d{{1,2}}(?:st|nd|rd|th)) {_GAP} (?P<b>DATE)"), _span_from_part),
     (phrase(rf"(?P<a>DATE) {_GAP} (?P<day>\d{{1,2}}(?:st|nd|rd|th))(?! (?:MONTH|of MONTH))"), _span_to_part),
     (phrase(rf"(?P<a>DATE)(?: ,)? {_JOIN} (?P<day>{_DAY}){_NOT_COUNTED}(?! (?:MONTH|of MONTH|-|/))"), _span_to_part),
 )

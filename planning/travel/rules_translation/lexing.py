@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning.travel.gazetteer import fold_name
+from planning.travel.rules_translation.word_lists import word_list, words
 
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = word_list("""january february march april may june july august september october november december""")
 MONTH_NUMBERS: dict[str, int] = {
     **{name: number for number, name in enumerate(MONTHS, 1)},
     **{name[:3]: number for number, name in enumerate(MONTHS, 1)},
@@ -18,7 +19,7 @@ _MAX_DIGITS = 15
 _LIKE_ASCII = str.maketrans("‘’ʼ`´“”„«»‐‑‒–—―−…", "'''''\"\"\"\"\"-------.")
 _CONTRACTED = {"'ll": "will", "'re": "are", "'ve": "have", "'m": "am", "'d": "would"}
 _NOT_STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
-_IS_STEMS = frozenset("it that this what there here who where how he she everything everyone".split())
+_IS_STEMS = words("it that this what there here who where how he she everything everyone")
 _UNMARKED = {
     "cannot": ("can", "not"),
     "dont": ("do", "not"),
@@ -34,6 +35,15 @@ _UNMARKED = {
     "ive": ("i", "have"),
     "youre": ("you", "are"),
     "gonna": ("going", "to"),
+    "u": ("you",),
+    "ur": ("your",),
+    "frm": ("from",),
+    "b4": ("before",),
+    "gf": ("girlfriend",),
+    "bf": ("boyfriend",),
+    "hubby": ("husband",),
+    "n": ("and",),
+    "cuz": ("because",),
     "wanna": ("want", "to"),
 }
 _DOTTED_SHORT = r"(?:st|ste|ft|mt|mr|mrs|ms|dr)\.(?=\s*[^\W\d_])"
@@ -41,19 +51,21 @@ _DOTTED_MONTH = (
     r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thurs?|thu|fri|sat|sun|approx|max|min)\.(?=\s?\d)"
 )
 _TOKEN = re.compile(
-    rf"""(?P<numeric_date>(?<![\d./-])(?:\d{{4}}(?P<sep>[-/.])\d{{1,2}}(?P=sep)\d{{1,2}}|\d{{1,2}}(?P<sep2>[-/.])\d{{1,2}}(?P=sep2)(?:\d{{4}}|\d{{2}}))(?!\d|[-/.]\d))
+    rf"""(?P<numeric_date>(?<![\d./])(?:\d{{4}}(?P<sep>[-/.])\d{{1,2}}(?P=sep)\d{{1,2}}|\d{{1,2}}(?P<sep2>[-/.])\d{{1,2}}(?P=sep2)(?:\d{{4}}|\d{{2}}))(?!\d|[/.]\d))
     |(?P<slash>(?<![\d/])\d{{1,2}}/\d{{1,2}}(?![\d/]))
     |(?P<clock>(?<![\d:])\d{{1,2}}:\d{{2}}(?![\d:]))
     |(?P<number>\d{{1,3}}(?:,\d{{3}}){{1,4}}(?:\.\d{{1,2}})?(?!\d)|\d+\.\d+(?!\.?\d)|\d+|\.\d+)
     |(?P<initials>(?:[^\W\d_]\.){{2,6}}|(?:a|p)\.\s?m\b\.?)
     |(?P<short>\b(?:{_DOTTED_SHORT}|{_DOTTED_MONTH}))
+    |(?P<with>\bw/(?:out\b|o\b)?)
     |(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*'?)
     |(?P<arrow>[-=]+>|→|➔|➜|⇒)
     |(?P<stop>[.!?]+)
-    |(?P<newline>\n(?=\s*(?:\n|[-*•]|[^\W\d_][^\W_]{{0,15}}(?:\ [^\W_]{{1,15}}){{0,3}}\s?:)))
-    |(?P<mark>[^\w\s])""",
+    |(?P<newline>\n(?=[ \t\r]{{0,9}}(?:\n|[-*•]|[^\W\d_][^\W_]{{0,15}}(?:\ [^\W_]{{1,15}}){{0,3}}\s?:)))
+    |(?P<mark>(?P<sign>[^\w\s])(?P=sign)*)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SPELLED = {"arrow": "->", "stop": ".", "newline": "."}
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _MARKS = {"&": "and", "+": "+", "?": ".", "!": ".", "*": "", "•": "", '"': "", "_": "", "#": "", "~": "", "^": ""}
 
@@ -109,6 +121,8 @@ def lex(text: str) -> list[Item]:
             continue
         else:
             word = _spelled(kind, match.group())
+            if match.group() == "*" and glued and items[-1].word[0].isdigit():
+                word = "stars"
             if word:
                 items.append(Item(word, match.start(), match.end(), glued=glued))
     if items and items[-1].word != ".":
@@ -159,8 +173,9 @@ def _is_inside_word(plain: str, place: int) -> bool:
     before, after = plain[place - 1 : place], plain[place + 1 : place + 2]
     behind_ordinal = plain[max(0, place - 2) : place].lower() in _ORDINAL_ENDINGS
     behind_day = before.isdigit() or (behind_ordinal and plain[max(0, place - 3) : place - 2].isdigit())
-    if after.isdigit():
-        return before.isalpha() and not behind_day
+    if after.isdigit():  # the dash of "2k-3k" stays, the one of "March-16" goes
+        is_amount = before.lower() in "km" and plain[max(0, place - 2) : place - 1].isdigit()
+        return before.isalpha() and not behind_day and not is_amount
     month = re.match(r"[a-z]+", plain[place + 1 : place + 12].lower())
     return before.isalnum() and after.isalpha() and not (behind_day and month and month.group() in MONTH_NUMBERS)
 
@@ -172,10 +187,6 @@ def _spelled(kind: str, raw: str) -> str:
         if len(digits) > _MAX_DIGITS:
             return "x" + digits
         return "0" + digits if digits.startswith(".") else digits
-    if kind in ("numeric_date", "slash", "clock"):
-        return raw
-    if kind == "arrow":
-        return "->"
-    if kind in ("stop", "newline"):
-        return "."
-    return _MARKS.get(raw, raw)
+    if kind == "with":
+        return "with" if len(raw) == 2 else "without"
+    return _SPELLED.get(kind) or (raw if raw[0].isdigit() else _MARKS.get(raw[0], raw[0]))

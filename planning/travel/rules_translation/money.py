@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from planning.travel.rules_translation.lexing import Item
 from planning.travel.rules_translation.reading import Reading
 from planning.travel.rules_translation.rewriting import Build, Hit, Rules, phrase, rewrite_all, tagged
+from planning.travel.rules_translation.word_lists import word_list, words
 
 MAX_CENTS = 10**11
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₺": "TRY", "₽": "RUB"}
-_CODES = "usd eur gbp cad aud nzd chf jpy inr cny sek nok dkk mxn brl sgd hkd zar".split()
+_CODES = word_list("""usd eur gbp cad aud nzd chf jpy inr cny sek nok dkk mxn brl sgd hkd zar""")
 _WORDS = {
     "dollar": "USD",
     "dollars": "USD",
@@ -35,14 +36,15 @@ _SIGN = "|".join(f"\\{sign}" for sign in _SIGNS)
 _CODE = "|".join(_CODES)
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _NOT_MONEY = (
-    r"(?! (?:days?|nights?|people|persons?|adults?|children|kids?|cities|travell?ers?|weeks?|stars?|stops?|hours?|miles?|km"
+    "(?! (?:days?|nights?|people|persons?|adults?|children|kids?|cities|travell?ers?|weeks?|stars?|stops?"
+    "|hours?|miles?|km"
     r"|am|pm|layovers?|friends|guests|of us|minutes|%|years?|connections?)(?= ))"
 )
-_WHOLE = frozenset("budget trip total spend spending overall everything whole expenses costs cost funds allocated".split())
-_NIGHTLY = frozenset("hotel hotels room rooms accommodation accommodations lodging lodgings airbnb motel nightly".split())
-_ELSEWHERE = frozenset(
-    """FLIGHT flight flights ticket tickets meal meals dinner dinners lunch restaurant restaurants attraction attractions
-    food activities gas""".split()
+_WHOLE = words("""budget trip total spend spending overall everything whole expenses costs cost funds allocated""")
+_NIGHTLY = words("""hotel hotels room rooms accommodation accommodations lodging lodgings airbnb motel nightly""")
+_ELSEWHERE = words(
+    """FLIGHT flight flights ticket tickets meal meals dinner dinners lunch restaurant restaurants attraction
+    attractions food activities gas"""
 )
 _NUMBER = r"(?P<n>\d{1,15}(?:\.\d+)?)"
 _SCALE = r"(?: (?P<k>k|grand|thousand|million|m))?"
@@ -79,7 +81,12 @@ def _money(hit: Hit) -> Sequence[Item] | None:
         return None
     money = Money(_amount(hit), currency)
     dash = hit.group("minus")
-    if dash and (hit.before()[-1:].isdigit() or hit.before() in ("k", "grand", "DATE", "SPAN")):
+    if dash and (
+        dash[0].glued
+        or not hit.items[1].glued
+        or hit.before()[-1:].isdigit()
+        or hit.before() in ("k", "grand", "DATE", "SPAN")
+    ):
         return [*dash, tagged(hit.items[1:], "MONEY", money)]  # the dash of a range, not a minus
     return hit.tag("MONEY", replace(money, cents=-money.cents) if dash or hit.text("minus2") else money)
 
@@ -102,7 +109,9 @@ def _wider(hit: Hit) -> Sequence[Item]:
     low = hit.value("a") if hit.group("a") else None
     high: Money = hit.value("b")
     cents = max(low.cents, high.cents) if low else high.cents
-    return hit.tag("MONEY", replace(high, cents=cents, currency=high.currency or (low.currency if low else ""), is_range=True))
+    return hit.tag(
+        "MONEY", replace(high, cents=cents, currency=high.currency or (low.currency if low else ""), is_range=True)
+    )
 
 
 def _low_end(hit: Hit) -> Sequence[Item]:
@@ -113,51 +122,103 @@ def _low_end(hit: Hit) -> Sequence[Item]:
 
 
 def _per(what: str) -> Build:
-    return lambda hit: hit.tag("MONEY", replace(hit.value("money"), per=what))
+    """Return a builder that says what an amount is for; "a day" and "each" add up."""
+
+    def build(hit: Hit) -> Sequence[Item]:
+        money: Money = hit.value("money")
+        both = {money.per, what} == {"day", "person"}
+        return hit.tag("MONEY", replace(money, per="day and person" if both else what))
+
+    return build
 
 
 _LEAD = (
-    "is|of|at|to|up|under|set|capped|limit|limited|around|about|approximately|max|maximum|:|=|for|the|trip|total|this|our"
-    "|my|will|be|should|not|exceed|roughly|within|allocated|fixed|,|we|i|have|has|been|a|an|keep|on|just|only|more|than|no"
+    "is|of|at|to|up|under|set|capped|limit|limited|around|about|approximately|max|maximum|:|=|for|the"
+    "|trip|total|this|our"
+    "|my|will|be|should|not|exceed|roughly|within|allocated|fixed|,|we|i|have|has|been|a|an|keep|on|just"
+    "|only|more|than|no"
     "|below|less|most|spend|spending|pay|stay|must|can|could|would|like|want|it|overall|us|amount|sits|stands"
 )
 _UNIT = "night|nite"
 _PERSON = "person|head|traveler|traveller|adult|individual|guest|pax|capita|couple|family"
 _OTHER = "meal|dinner|lunch|breakfast|ticket|flight|hour|week|month|city|leg|way|attraction|visit|car|taxi|room"
-_LIMIT_WORDS = "to|want|wish|like|go|be|going|willing|able|spend|spending|pay|cost|a|penny|cent|the|total|should|have|it|our"
+_LIMIT_WORDS = (
+    "to|want|wish|like|go|be|going|willing|able|spend|spending|pay|cost|a|penny|cent|the|total|should|have|it|our"
+)
 _MONEY_RULES: Rules = (
     (phrase(rf"(?P<sign>{_SIGN}) (?P<digits>\d{{1,3}}(?: \d{{3}}){{1,3}})"), _grouped),
-    (phrase(rf"(?:(?P<minus>-) )?(?:(?:us|usd) )?(?P<sign>{_SIGN})(?P<minus2> -)? {_NUMBER}{_SCALE}(?: (?:{_WORD}))?"), _money),
+    (
+        phrase(
+            rf"(?:(?P<minus>-) )?(?:(?:us|usd) )?(?P<sign>{_SIGN})(?P<minus2> -)? {_NUMBER}{_SCALE}(?: (?:{_WORD}))?"
+        ),
+        _money,
+    ),
     (phrase(rf"(?:(?P<minus>-) )?(?P<code>{_CODE})(?: :)? (?:(?:{_SIGN}) )?{_NUMBER}{_SCALE}"), _money),
     (phrase(rf"(?:(?P<minus>-) )?{_NUMBER}{_SCALE} (?P<word>{_WORD})"), _money),
     (phrase(rf"{_NUMBER}{_SCALE} (?P<sign>{_SIGN})(?! \d)"), _money),
     (phrase(r"(?P<n>\d{1,9}(?:\.\d+)?) (?P<k>k|grand)(?! (?:run|race|km))"), _money),
     (
-        phrase(rf"(?P<lead>(?:budget|spend|spending|afford)(?: (?:{_LEAD})){{0,8}})(?: (?P<minus>-))? (?P<n>\d{{3,9}}(?:\.\d+)?|0){_NOT_MONEY}"),
+        phrase(
+            rf"(?P<lead>(?:budget|spend|spending|afford)(?: (?:{_LEAD})){{0,8}})(?: (?P<minus>-))?"
+            rf" (?P<n>\d{{3,9}}(?:\.\d+)?|0){_NOT_MONEY}"
+        ),
         _bare,
     ),
     (phrase(rf"(?P<lead>under|within|below|up to|most|than)(?: (?P<minus>-))? (?P<n>\d{{3,9}}){_NOT_MONEY}"), _bare),
     (phrase(r"(?P<lead>a)(?P<minus>)? (?P<n>\d{3,9})(?= budget)"), _bare),
     (phrase(r"between (?P<a>MONEY) and (?P<b>MONEY)"), _wider),
-    (phrase(r"(?P<a>MONEY) (?:to|-|or) (?P<b>MONEY)"), _wider),
+    (phrase(r"(?P<a>MONEY) (?:to|-) (?P<b>MONEY)"), _wider),
     (phrase(rf"(?P<a>MONEY) (?:-|to) {_NUMBER}{_NOT_MONEY}"), _low_end),
     (phrase(r"(?:between )?\d{1,9} (?:-|to|and) (?P<b>MONEY)"), _wider),
-    (phrase(rf"(?P<money>MONEY) (?:(?:per|a|each|every|/|for a|for each)(?: room)? )?(?:(?:per|a|each|/|and) )?(?:(?:{_UNIT})|nightly)"), _per("night")),
-    (phrase(rf"(?:nightly|per night|a night|each night)(?: (?:rate|price|{_LEAD})){{0,8}} (?P<money>MONEY)"), _per("night")),
-    (phrase(rf"(?P<money>MONEY) (?:(?:(?:for )?each|per|a|/|every) (?:{_PERSON})|(?:for )?each(?: of us)?|apiece|pp|p / p)"), _per("person")),
+    (
+        phrase(
+            "(?P<money>MONEY)(?: (?:max|maximum|tops|at most|or less))? (?:(?:per|a|each|every|/|for a|for"
+            rf" each)(?: room)? )?(?:(?:per|a|each|/|and) )?(?:(?:{_UNIT})|nightly)"
+        ),
+        _per("night"),
+    ),
+    (
+        phrase(rf"(?:nightly|per night|a night|each night)(?: (?:rate|price|{_LEAD})){{0,8}} (?P<money>MONEY)"),
+        _per("night"),
+    ),
+    (phrase(r"(?P<money>MONEY) (?:(?:per|a|each|every|/) day|daily)"), _per("day")),
+    (
+        phrase(
+            rf"(?P<money>MONEY) (?:(?:(?:for )?each|per|a|/|every) (?:{_PERSON})|(?:for )?each(?: of us)?"
+            "|apiece|pp|p / p)"
+        ),
+        _per("person"),
+    ),
+    (
+        phrase(
+            r"(?:everyone|everybody|each(?: of (?:us|them)| person)?|we each)"
+            "(?: (?:pays?|has|have|contributes?|can|will|is|spends?|spend|putting|puts|in|paying|about"
+            "|around|up|to|got|brings?)){1,5}"
+            r" (?P<money>MONEY)"
+        ),
+        _per("person"),
+    ),
     (phrase(rf"(?:per|each) (?:{_PERSON})(?: (?:budget|{_LEAD})){{0,8}} (?P<money>MONEY)"), _per("person")),
     (phrase(r"(?P<money>MONEY) (?:(?:per|a|each|every|/) day|daily)"), _per("day")),
     (phrase(rf"(?P<money>MONEY) (?:per|a|each|every|/) (?:{_OTHER})"), _per("other")),
-    (phrase(r"(?P<money>MONEY)(?: ,)?(?: and| but)? not a (?:cent|penny|dollar) more"), lambda hit: hit.tag("MONEY", hit.value("money"))),
+    (
+        phrase(r"(?P<money>MONEY)(?: ,)?(?: and| but)? not a (?:cent|penny|dollar) more"),
+        lambda hit: hit.tag("MONEY", hit.value("money")),
+    ),
     (
         phrase(
-            rf"(?:not|no|never|without|nothing)(?: (?:{_LIMIT_WORDS})){{0,6}} (?:more than|exceed|exceeding|over|above|beyond"
-            rf"|greater than|higher than|past|surpass|surpassing)(?: (?:a|the|our|my|total|budget|of|limit|amount)){{0,5}}"
+            rf"(?:not|no|never|without|nothing)(?: (?:{_LIMIT_WORDS})){{0,6}} (?:more than|exceed|exceeding"
+            "|over|above|beyond"
+            "|greater than|higher than|past|surpass|surpassing)(?: (?:a|the|our|my|total|budget|of|limit"
+            rf"|amount)){{0,5}}"
             rf" (?P<money>MONEY)"
         ),
         lambda hit: hit.tag("MONEY", hit.value("money")),
     ),
-    (phrase(r"(?:at least|more than|over|above|minimum of|no less than|not less than|exceeding) (?P<money>MONEY)"), _per("at least")),
+    (
+        phrase(r"(?:at least|more than|over|above|minimum of|no less than|not less than|exceeding) (?P<money>MONEY)"),
+        _per("at least"),
+    ),
 )
 
 
@@ -209,18 +270,19 @@ def _what_for(reading: Reading, place: int) -> str:
 
 def _whole(reading: Reading, money: Money, said: str) -> int:
     """Return an amount for the whole trip in cents, 0 where it cannot be told; say how it was multiplied."""
-    if money.per == "person":
-        people = reading.fields.get("adults", 1) + reading.fields.get("children", 0)
+    cents = money.cents
+    if "person" in money.per:
+        people: int = reading.fields.get("adults", 1) + reading.fields.get("children", 0)
         reading.warnings.append(f"“{said}” is for one person: the budget is {people} times as much.")
-        return money.cents * people
-    if money.per == "day":
-        days = reading.fields.get("dates", {}).get("num_days")
+        cents *= people
+    if "day" in money.per:
+        days: int | None = reading.fields.get("dates", {}).get("num_days")
         if days is None:
             reading.missing.append("the budget of the whole trip")
             return 0
         reading.warnings.append(f"“{said}” is for one day: the budget is {days} times as much.")
-        return int(money.cents * days)
-    return money.cents
+        cents *= days
+    return cents
 
 
 def _state_currency(reading: Reading, money: Money, place: int) -> None:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 from planning.travel.rules_translation.lexing import Item
 from planning.travel.rules_translation.rewriting import Hit, phrase, rewrite, tagged
+from planning.travel.rules_translation.word_lists import word_list, words
 
-_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen""".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = word_list(
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen"""
+)
+_TENS = word_list("twenty thirty forty fifty sixty seventy eighty ninety")
 WORD_VALUES: dict[str, int] = {
     **{word: value for value, word in enumerate(_SMALL)},
     **{word: 10 * place for place, word in enumerate(_TENS, 2)},
@@ -22,7 +25,7 @@ _WORDS = phrase(
 )
 _HALVES = phrase(rf"(?P<whole>\d{{1,6}}|{_VALUE}|a)(?: (?P<early>{_SCALE}))? and a half(?: (?P<late>{_SCALE}))?")
 # "one" is no number in "no one", "this one" and "one of us".
-_NOT_BEFORE_ONE = frozenset("no this that the each which any every some another first only".split())
+_NOT_BEFORE_ONE = words("no this that the each which any every some another first only")
 _MAX_WORDS = 12
 _NOT_BEHIND_ONE = frozenset({"of", "another", "'s"})
 

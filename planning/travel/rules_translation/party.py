@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from planning.travel.request import MAX_PEOPLE
 from planning.travel.rules_translation.people import Party
 from planning.travel.rules_translation.reading import Reading
+from planning.travel.rules_translation.word_lists import words
 
 HOW_MANY_CHILDREN = "how many children travel"
 HOW_MANY_PEOPLE = "how many people travel"
 _SUMMING = frozenset({"and", "plus", "&", "+"})
+_WANTING = words("want wants would need needs are is plan plans live lives like likes will love wish wishes")
 _PLURAL = frozenset({"we", "us", "our", "ours", "ourselves"})
 
 
@@ -40,8 +43,8 @@ def _total(reading: Reading) -> tuple[int, bool]:
     totals = sorted({party.total for party in parties})
     if len(totals) > 1:
         raise ValueError(f"The text counts {' or '.join(map(str, totals))} people: say how many travel.")
-    if totals == [0]:
-        raise ValueError("A trip for 0 people cannot be planned: say how many travel.")
+    if totals and not 0 < totals[0] <= MAX_PEOPLE:
+        raise ValueError(f"A trip for {totals[0]} people cannot be planned: 1 to {MAX_PEOPLE} can.")
     return (totals[0] if totals else 0), any(party.is_set for party in parties)
 
 
@@ -63,7 +66,7 @@ def _parts(reading: Reading, whole: tuple[int, bool], adults: int, children: int
     if total and adults:
         if children and adults + children != total:
             raise ValueError(f"{adults} adults and {children} children are not {total} people: say how many travel.")
-        return adults, max(total - adults, 0) if not children else children
+        return adults, children or max(total - adults, 0)
     if total:
         is_sum = children and (_is_joined(reading) or not is_set or children >= total)
         return (total, children) if is_sum and not _is_included(reading) else (total - children, children)
@@ -71,12 +74,19 @@ def _parts(reading: Reading, whole: tuple[int, bool], adults: int, children: int
         return adults, children
     is_plural = any(item.word in _PLURAL for item in reading.items)
     if kin or _parties(reading, "SELF"):
-        return kin + 1, children
+        return kin + _is_along(reading), children
     if children:
         guess = 2 if is_plural else 1
         reading.warnings.append(f"How many adults travel with the children is not said: {guess} is assumed.")
         return guess, children
     return 0, 0
+
+
+def _is_along(reading: Reading) -> bool:
+    """Tell whether the writer travels along: not where only others want to go ("my parents would like ...")."""
+    others = reading.places_of("KIN")
+    alone = [k for k in others if reading.items[k + 1].word in _WANTING and not reading.before(k, 1)]
+    return len(alone) != 1 or len(others) > 1 or bool(reading.places_of("SELF"))
 
 
 def _around_children(reading: Reading) -> Sequence[str]:

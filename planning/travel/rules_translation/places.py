@@ -2,24 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from planning.travel.gazetteer import Gazetteer, fold_name
+from planning.travel.gazetteer_names import DEMONYMS, STATES
 from planning.travel.inventory import City
 from planning.travel.rules_translation.lexing import Item
 from planning.travel.rules_translation.rewriting import tagged
 from planning.travel.rules_translation.vocabulary import EVERYDAY_WORDS
+from planning.travel.rules_translation.word_lists import words
 
 PLACE_TAGS = ("CITY", "PLACE", "REGION", "NOWHERE")
-_LEADS_TO_PLACE = frozenset(
-    """from to in via through near at around of leaving leave departing depart visiting visit visits see seeing explore
-    exploring touring tour toward towards into -> - then starting based for between out covering destination origin
-    like CITY PLACE REGION""".split()
+_LEADS_TO_PLACE = words(
+    """from to in via through near at around of leaving leave departing depart visiting visit visits see seeing
+    explore exploring touring tour toward towards into -> - then starting based for between out covering
+    destination origin like : CITY PLACE REGION"""
 )
 _JOINS_PLACES = frozenset({",", "and", "or", "plus", "then", "&"})
-_FOLLOWS_PLACE = frozenset(
-    """. , ; : ) ( / - -> to from for in on at and or with then via by between during starting this next over through
-    before after under we i our my leaving departing arriving visiting is are was which where until plus beginning as
-    within around covering heading going next return returning but so state""".split()
+_FOLLOWS_PLACE = words(
+    """. , ; : ) ( / - -> to from for in on at and or with then via by between during starting this next over
+    through before after under we i our my leaving departing arriving visiting is are was which where until
+    plus beginning as within around covering heading going next return returning but so state"""
 )
 _JOINED_BY = frozenset({",", "(", ")"})
 _MAX_MARKS = 3
@@ -45,7 +48,7 @@ class _Style:
 def capitals_tell(items: Sequence[Item]) -> bool:
     """Tell whether a text uses capital letters for names: it has small letters too, and capitals inside sentences."""
     words = [item for item in items if item.word[:1].isalpha()]
-    inside = [b for a, b in zip(items, items[1:], strict=False) if b.capital and a.word not in (".", ":", ";")]
+    inside = [b for a, b in pairwise(items) if b.capital and a.word not in (".", ":", ";")]
     return any(not item.capital for item in words) and any(item.word != "i" for item in inside)
 
 
@@ -70,6 +73,10 @@ def _longest_name(
 ) -> tuple[Item, int] | None:
     """Return the tag of the longest name that begins at an item, and the place behind it."""
     word = items[first].word
+    if region := _demonym(items, first, gazetteer):
+        return region, first + 1
+    if state := _abbreviated_state(items, first, style, gazetteer, before):
+        return state, first + 1
     if not word[:1].isalnum() or not (gazetteer.begins_name(word) or gazetteer.begins_name(word + "s")):
         return None
     last = min(len(items), first + gazetteer.max_words + _MAX_MARKS)
@@ -82,10 +89,33 @@ def _longest_name(
             continue
         tag = _tag(style.text[items[first].start : items[end - 1].end], gazetteer)
         if tag and _stands_for_place(items, first, end, style, before):
-            if end < len(items) and items[end].word == ")" and any(item.word == "(" for item in items[first:end]):
-                end += 1
-            return tagged(items[first:end], *tag), end
+            is_open = any(item.word == "(" for item in items[first:end])
+            close = end + (is_open and end < len(items) and items[end].word == ")")
+            return tagged(items[first:close], *tag), close
     return None
+
+
+def _demonym(items: Sequence[Item], first: int, gazetteer: Gazetteer) -> Item | None:
+    """Return the region of "Texan cities" or "Italian towns"."""
+    behind = items[first + 1].word if first + 1 < len(items) else "."
+    region = (
+        gazetteer.find_region(DEMONYMS.get(items[first].word, "")) if behind in ("cities", "towns", "city") else None
+    )
+    return tagged([items[first]], "REGION", Place((), region)) if region else None
+
+
+def _abbreviated_state(
+    items: Sequence[Item], first: int, style: _Style, gazetteer: Gazetteer, before: str
+) -> Item | None:
+    """Return the region that two capitals stand for behind a word like "in": "2 cities in TX"."""
+    item = items[first]
+    if not (style.has_capitals and item.upper and len(item.word) == 2 and before in _LEADS_TO_STATE):
+        return None
+    region = gazetteer.find_region(STATES.get(item.word.upper(), ""))
+    return tagged([item], "REGION", Place((), region)) if region and not gazetteer.find_cities(item.word) else None
+
+
+_LEADS_TO_STATE = words("in across throughout around within of to through")
 
 
 def _tag(name: str, gazetteer: Gazetteer) -> tuple[str, Place] | None:
@@ -150,9 +180,9 @@ def tag_attractions(items: Sequence[Item], text: str, gazetteer: Gazetteer) -> S
     return result
 
 
-_SPEAKS_OF_SIGHTS = frozenset(
-    """see seeing skip miss must avoid visit visiting include including tour explore exploring check love stop without
-    interested experience sight sights attraction attractions""".split()
+_SPEAKS_OF_SIGHTS = words(
+    """see seeing skip miss must avoid visit visiting include including tour explore exploring check love stop
+    without interested experience sight sights attraction attractions"""
 )
 
 

@@ -8,61 +8,88 @@ from planning.travel.rules_translation.lexing import Item
 from planning.travel.rules_translation.reading import SENTENCE_ENDS, Reading
 from planning.travel.rules_translation.rewriting import Rules, phrase, rewrite_all, tag_as
 from planning.travel.rules_translation.vocabulary import FILLERS
+from planning.travel.rules_translation.word_lists import words
 
 _REACH = 16
+_NEAR = 3
 _BE = "am|are|is|was|were|be|been|being"
 _NEGATION_RULES: Rules = (
     # Said of nothing in particular.
     (
         phrase(
-            r"can not wait|why not|whether or not|if not|not sure|(?:do|please) not hesitate(?: to)?|do not worry|no worries"
-            r"|no (?:rush|hurry|doubt|matter)|not to mention|no idea|by no means|in no time|no time|never been"
+            "can not wait|why not|whether or not|if not|not sure|(?:do|please) not hesitate(?: to)?|do not"
+            " worry|no worries"
+            "|(?:as|so) far(?: as)?|concerned|no (?:rush|hurry|doubt|matter)|not to mention|no idea|by no"
+            " means|in no time|no time|never been"
         ),
         tag_as("IDIOM"),
     ),
     (
         phrase(
-            r"(?:(?:can|do|would|must|could|will|should|shall) )?not (?:(?:want|like|wish) to )?(?:miss|skip)(?: out on)?"
+            "(?:(?:can|do|would|must|could|will|should|shall) )?not (?:(?:want|like|wish) to )?(?:miss"
+            "|skip)(?: out on)?"
             r"|not to be missed|must (?:see|sees|visit|visits|do|stop)|bucket list"
         ),
         tag_as("MUST"),
     ),
+    # Said again of what was ruled out before.
+    (
+        phrase(
+            "not (?:include|involve|contain|have|want|use|take|like|feature|consider|need|do|be|eat"
+            "|enjoy)(?: (?:included|involved|part))?"
+            r"(?: (?:them|it|those|that|any|so|of (?:them|it)|1|either)){0,2}(?= (?:,|\.|;|and|at all) )"
+        ),
+        tag_as("AGAIN"),
+    ),
     # Neither wanted nor unwanted.
     (
         phrase(
-            rf"(?:(?:do|does|did|would|will|should|{_BE}) )?not (?:really |particularly )?(?:mind|minding|care|matter)(?: (?:about|if|whether))?"
+            rf"(?:(?:do|does|did|would|will|should|{_BE}) )?not (?:really |particularly )?(?:mind|minding"
+            "|care|matter)(?: (?:about|if|whether))?"
             r"|not (?:be )?(?:a |an )?(?:problem|issue|concern|must|requirement|priority|deal breaker)"
             r"|no (?:problem|problems|objection|objections|issue|issues|trouble)(?: (?:with|to))?"
             r"|not (?:opposed|against|averse|afraid|scared)(?: (?:to|of))?"
-            r"|not (?:necessarily|need|needed|required|necessary|have|essential|important|mandatory|only|just|merely)(?: to)?"
-            r"|no need(?: (?:to|for|of))?|unnecessary|optional|(?:ok|okay|fine|comfortable|cool|alright) with|either way"
+            r"|not (?:necessarily|needed|required|necessary|essential|important|mandatory|only|just|merely)(?: to)?"
+            r"|unnecessary|optional|either way"
         ),
         tag_as("OPEN"),
     ),
+    (phrase(r"not (?:have|need|require)(?: to)?|no need(?: (?:to|for|of))?"), tag_as("OPEN", "need")),
+    (phrase(r"(?:ok|okay|fine|comfortable|cool|alright) with"), tag_as("OPEN", "with")),
     (
         phrase(
-            r"not|never|without|avoid|avoids|avoided|avoiding|skip|skipping|exclude|excludes|excluding|except(?: for)?|excepting"
-            r"|hate|hates|hating|dislike|dislikes|disliking|detest|loathe|despise|(?:deathly |really |very )?(?:afraid|scared|terrified"
-            r"|frightened|fearful|wary|nervous|tired|sick) (?:of|about)|fear of|fear|fears|phobia of|allergic to|allergy to|intolerant of|rule out|rules out|ruling out"
-            r"|steer clear of|steering clear of|stay away from|keep away from|stays away from|neither|nor|none|nobody|nothing"
-            r"|unable|unwilling|reluctant|refuse|refuses|refusing|opposed to|averse to|against|prohibit|prohibits|forbid|ban"
-            r"|nervous|uncomfortable|sans|minus|eliminate|eliminating|omit|omitting|leave out|leaving out|opt out of|free of|free from"
+            "not|never|without|avoid|avoids|avoided|avoiding|skip|skipping|exclude|excludes|excluding"
+            "|except(?: for)?|excepting"
+            "|hate|hates|hating|dislike|dislikes|disliking|detest|loathe|despise|(?:deathly |really |very"
+            " )?(?:afraid|scared|terrified"
+            "|frightened|fearful|wary|nervous|tired|sick) (?:of|about)|fear of|fear|fears|phobia of"
+            "|allergic to|allergy to|intolerant of|rule out|rules out|ruling out"
+            "|steer clear of|steering clear of|stay away from|keep away from|stays away from|neither|none"
+            "|nobody|nothing"
+            "|unable|unwilling|reluctant|refuse|refuses|refusing|opposed to|averse to|against|prohibit"
+            "|prohibits|forbid|ban"
+            "|nervous|uncomfortable|sans|minus|eliminate|eliminating|omit|omitting|leave out|leaving out"
+            "|opt out of|free of|free from"
         ),
         tag_as("NEG", "verb"),
     ),
-    (phrase(r"instead of|rather than|other than|apart from|aside from|(?:any|every)thing but|all but"), tag_as("NEG", "than")),
-    (phrase(r"no|non|zero"), tag_as("NEG", "no")),
+    (
+        phrase(r"instead of|rather than|other than|apart from|aside from|(?:any|every)thing but|all but"),
+        tag_as("NEG", "than"),
+    ),
+    (phrase(r"nor"), tag_as("NEG", "nor")),
+    (phrase(r"no|non|zero|0(?= (?:FLIGHT|DRIVE|TAXI|ROOM|RULE|CUISINE) )"), tag_as("NEG", "no")),
 )
-_BREAKS = frozenset(
-    """but however though although because since so while whereas yet ; : . if ( ) as therefore unless until when where
-    whose""".split()
+_BREAKS = words(
+    """but however though although because since so while whereas yet ; : . if ( ) as therefore unless until
+    when where whose"""
 )
-_SUBJECTS = frozenset("we i you they he she it our my please".split())
-_VERBS = frozenset(
-    """want wants need needs prefer prefers require requires would like love enjoy will should must can is are am be have
-    has do does let plan hope wish seek desire looking look try""".split()
+_SUBJECTS = words("we i you they he she it our my please")
+_VERBS = words(
+    """want wants need needs prefer prefers require requires would like love enjoy will should must can is are
+    am be have has do does let plan hope wish seek desire looking look try"""
 )
-_REPORTS = frozenset("think believe want hope suppose guess say suggest recommend note".split())
+_REPORTS = words("think believe want hope suppose guess say suggest recommend note")
 _CONNECTORS = frozenset({",", "and", "or", "/", "&", "plus", "+", "nor", "NEG"})
 _HEADS = (
     "food|foods|cuisine|cuisines|dishes|restaurants?|meals|rooms?|travel|transportation|accommodations?|options?|places"
@@ -70,12 +97,19 @@ _HEADS = (
 )
 _ADVERBS = "completely|absolutely|totally|definitely|strictly|just|simply|really|also|currently|sadly|always"
 _PREDICATE = re.compile(
-    rf"^(?:(?:(?:,|and|or) )?(?:any )?(?:{_HEADS}|(?!NEG|OPEN)[A-Z]+) ){{0,8}}?(?:(?:is|are|would|will|should|must|can|be|has|have|to|may|do|does|need|needs|{_ADVERBS}) ){{1,5}}"
-    rf"(?:(?:an? |the |{_ADVERBS} ){{0,2}})(?P<no>NEG|out of the question|out|off the table|off limits|off|avoided|excluded|forbidden"
-    r"|prohibited|banned|unacceptable|unwanted|ruled out|kept out)(?: (?P<open>required|necessary|needed|important|essential|matter))?(?= )"
+    rf"^(?:(?:(?:,|and|or) )?(?:any )?(?:{_HEADS}|(?!NEG|OPEN)[A-Z]+) ){{0,8}}?(?:(?:is|are|would|will"
+    rf"|should|must|can|be|has|have|to|may|do|does|need|needs|{_ADVERBS}) ){{0,5}}"
+    rf"(?:(?:an? |the |{_ADVERBS} ){{0,2}})(?P<no>(?:(?:something|things?|what|1) (?:that )?(?:we|i)"
+    rf" (?:(?:want|would|like|prefer|wish|will|try|do|rather|really|hope|to|could|can) ){{0,4}})?NEG(?: on"
+    " the table)?|out of the question|out|on the"
+    " table|off the table|off limits|off|avoided|excluded|forbidden"
+    "|prohibited|banned|unacceptable|unwanted|ruled out|kept out)(?: (?P<open>required|necessary|needed"
+    "|important|essential|matter))?(?= )"
 )
+_LEAVING = words("leave leaving keep keeping cut cutting rule count")
 _LEFT_OPEN = re.compile(
-    rf"^(?:(?:{_HEADS}) )?(?:is|are|would be|will be) (?:(?:{_ADVERBS}|perfectly|totally) )?(?:OPEN|fine|ok|okay|acceptable|alright) "
+    rf"^(?:(?:{_HEADS}) )?(?:is|are|would be|will be) (?:(?:{_ADVERBS}|perfectly|totally) )?(?:OPEN|fine|ok"
+    "|okay|acceptable|alright) "
 )
 _SUBJECT_OF = re.compile(rf"^(?:(?:{_HEADS}) ){{0,2}}(?:is|are|must|should|would|will|can|need|needs|has|have|may) ")
 
@@ -104,7 +138,9 @@ def stance(reading: Reading, place: int, family: Collection[str]) -> Stance:
     if behind is not None:
         return behind
     is_subject = bool(_SUBJECT_OF.match(_words_behind(reading, place)))
-    sign, used, odd = 1, [], []
+    sign = 1
+    used: list[int] = []
+    odd: list[int] = []
     is_strict = False
     at = place - 1
     while at >= max(0, place - _REACH):
@@ -112,19 +148,31 @@ def stance(reading: Reading, place: int, family: Collection[str]) -> Stance:
         if word in _BREAKS or (word in _SUBJECTS and _before(reading, at) not in _REPORTS):
             break
         if word in _CONNECTORS and word != "NEG":
-            crossing = _cross(reading, at, place, family, is_subject=is_subject)
+            crossing = _cross(reading, at, place, family, is_subject=is_subject, is_strict=is_strict)
             if crossing is None:
                 break
             is_strict = is_strict or crossing == "strict"
-        elif word == "OPEN":
+        elif word == "OPEN" and not (reading.items[at].value == "with" and "RULE" in family):
             return Stance(0, (at,))
         elif word == "NEG" and not (is_strict and reading.items[at].value != "verb"):
-            sign, used, odd = -sign, [*used, at], [*odd]
+            sign, used = -sign, [*used, at]
+            if reading.items[at].value == "nor":
+                used += [
+                    k
+                    for k in range(max(0, at - 6), at)
+                    if reading.text[reading.items[k].start :][:7].lower() == "neither"
+                ]
+                break
         elif word.islower() and word not in FILLERS and at not in reading.claimed and not used:
             odd.append(at)
         at -= 1
     is_unclear = sign < 0 and bool([k for k in odd if k > min(used)])
     return Stance(sign, tuple(used), is_unclear)
+
+
+def claim_repeated(reading: Reading, place: int) -> None:
+    """Account for "so the plan should not include them" behind something that a sentence rules out."""
+    reading.claim(k for k in reading.near(place, 2 * _REACH) if k > place and reading.items[k].word == "AGAIN")
 
 
 def _before(reading: Reading, place: int) -> str:
@@ -143,7 +191,7 @@ def _words_behind(reading: Reading, place: int) -> str:
 def _stance_behind(reading: Reading, place: int) -> Stance | None:
     """Return what the words behind a mention make of it: "flights are out of the question", "flight-free"."""
     words = _words_behind(reading, place)
-    if words.startswith("free "):
+    if words.startswith("free ") or (words.startswith("out ") and _LEAVING.intersection(reading.before(place, 3))):
         return Stance(-1, (place + 1,))
     if reading.items[place].word != "RULE" and (match := _LEFT_OPEN.match(words)):
         return Stance(0, tuple(range(place + 1, place + 1 + match.group().count(" "))))
@@ -155,7 +203,9 @@ def _stance_behind(reading: Reading, place: int) -> Stance | None:
     return Stance(0 if match.group("open") else -1, tuple(range(first, last + 1)))
 
 
-def _cross(reading: Reading, at: int, place: int, family: Collection[str], *, is_subject: bool) -> str | None:
+def _cross(
+    reading: Reading, at: int, place: int, family: Collection[str], *, is_subject: bool, is_strict: bool
+) -> str | None:
     """Tell whether a negation before a connector still holds behind it: "list" or "strict" if so, None if not."""
     between = {item.word for item in reading.items[at + 1 : place]}
     if is_subject or not between.isdisjoint(_VERBS | _SUBJECTS | {"NEG"}):
@@ -165,14 +215,18 @@ def _cross(reading: Reading, at: int, place: int, family: Collection[str], *, is
         left -= 1
     if left >= 0 and reading.items[left].word in family:
         return "list"
-    word = reading.items[at].word
+    word, before = reading.items[at].word, _before(reading, at)
     if word in ("or", "nor"):
         return "list"
-    if word == "," and {"and", "or"} & between:  # ", and" goes on with a list only behind two of its members
-        before = [item.word for item in reading.items[max(0, at - 6) : at]]
-        return "strict" if sum(word in _TAGS for word in before) > 1 and before[-1] in _TAGS else None
-    return "strict" if word in ("and", "&") else None
+    is_near = len(between) <= _NEAR and not any(word.isupper() for word in between)
+    if word == ",":
+        goes_on = is_strict and before in _TAGS
+    elif before == ",":  # ", and" goes on with a list only behind two of its members
+        goes_on = is_near and sum(item.word in _TAGS for item in reading.items[max(0, at - 6) : at]) > 1
+    else:
+        goes_on = is_near and word in ("and", "&")
+    return "strict" if goes_on else None
 
 
-_LIST_WORDS = frozenset("food foods cuisine cuisines dishes restaurants rooms room any other the a for of by".split())
-_TAGS = frozenset("FLIGHT DRIVE TAXI CUISINE ROOM RULE".split())
+_LIST_WORDS = words("""food foods cuisine cuisines dishes restaurants rooms room any other the a for of by""")
+_TAGS = words("FLIGHT DRIVE TAXI CUISINE ROOM RULE")

@@ -27,10 +27,16 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     claimed: set[int] = field(default_factory=set)
     words: str = ""
+    sentences: list[range] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Keep the words at hand for the rules."""
+        """Keep the words and the sentences at hand for the rules."""
         self.words = shadow(self.items)
+        first = 0
+        for place, item in enumerate(self.items):
+            if item.word in SENTENCE_ENDS or place + 1 == len(self.items):
+                self.sentences += [range(first, place + 1)] * (place + 1 - first)
+                first = place + 1
 
     def find(self, rule: Any) -> list[Hit]:
         """Return every place that a rule matches."""
@@ -50,12 +56,14 @@ class Reading:
         ordered = sorted(set(places))
         self.claimed.update(ordered)
         runs = self.quotes.setdefault(path, [])
+        before = -2
         for place in ordered:
             item = self.items[place]
-            if runs and place - 1 in ordered and self.items[place - 1].end <= item.start:
+            if runs and place == before + 1 and runs[-1][1] <= item.start:
                 runs[-1] = (runs[-1][0], item.end)
-            elif not any(start <= item.start and item.end <= end for start, end in runs):
+            elif not runs or (item.start, item.end) != runs[-1]:
                 runs.append((item.start, item.end))
+            before = place
 
     def claim(self, places: Iterable[int]) -> None:
         """Account for the words at some places without stating a field."""
@@ -71,13 +79,13 @@ class Reading:
         return words[::-1]
 
     def sentence(self, place: int) -> range:
-        """Return the places of the sentence around a place."""
-        first, last = place, place
-        while first > 0 and self.items[first - 1].word not in SENTENCE_ENDS:
-            first -= 1
-        while last < len(self.items) and self.items[last].word not in SENTENCE_ENDS:
-            last += 1
-        return range(first, last)
+        """Return the places of the sentence that a place lies in, its end included."""
+        return self.sentences[place]
+
+    def near(self, place: int, reach: int) -> range:
+        """Return the places of the sentence that a place lies in, as far as they are close to it."""
+        sentence = self.sentences[place]
+        return range(max(sentence.start, place - reach), min(sentence.stop, place + reach + 1))
 
 
 Part = Callable[[Reading], None]

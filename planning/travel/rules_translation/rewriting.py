@@ -93,7 +93,10 @@ def find(items: Sequence[Item], rule: re.Pattern[str], words: str | None = None)
 
 def rewrite(items: Sequence[Item], rule: re.Pattern[str], build: Build) -> Sequence[Item]:
     """Replace what a rule finds by what `build` makes of it; None leaves it as it is."""
-    hits = find(items, rule)
+    return _replace(items, find(items, rule), build)
+
+
+def _replace(items: Sequence[Item], hits: Sequence[Hit], build: Build) -> Sequence[Item]:
     if not hits:
         return items
     result: list[Item] = []
@@ -109,8 +112,11 @@ def rewrite(items: Sequence[Item], rule: re.Pattern[str], build: Build) -> Seque
 
 def rewrite_all(items: Sequence[Item], rules: Rules) -> Sequence[Item]:
     """Apply rules one after the other, each to what the one before left."""
+    words = shadow(items)
     for rule, build in rules:
-        items = rewrite(items, rule, build)
+        replaced = _replace(items, find(items, rule, words), build)
+        if replaced is not items:
+            items, words = replaced, shadow(replaced)
     return items
 
 

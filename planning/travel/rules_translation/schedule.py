@@ -9,15 +9,20 @@ from planning.travel.request import MAX_DAYS
 from planning.travel.rules_translation.dates import Day, Span, written
 from planning.travel.rules_translation.reading import Reading
 from planning.travel.rules_translation.windows import Length, Window
+from planning.travel.rules_translation.word_lists import words
 
 LONGEST_ROLLOVER = timedelta(days=62)
 WHEN = "when the trip is (a first day)"
+_TAGS = ("DATE", "SPAN", "WINDOW", "DAYS", "LATER", "STAYS")
 HOW_LONG = "how many days the trip lasts"
-_ENDING_WORDS = frozenset(
-    """until till return returns returning back end ends ending concludes conclude concluding finish finishes finishing
-    through home over""".split()
+_ENDING_WORDS = words(
+    """until till inbound checkout return returns returning back end ends ending concludes conclude concluding finish
+    finishes finishing through home over"""
 )
-_BETWEEN_END_AND_DAY = frozenset("on by the around about at in to : is no later than date day CITY PLACE trip flight FLIGHT".split())
+_BETWEEN_END_AND_DAY = words(
+    """on by the around about at in to : is no later than date day CITY PLACE trip flight FLIGHT again we i us
+    will"""
+)
 _FLEXIBLE_WORDS = frozenset({"sometime", "anytime", "flexible", "flexibility", "whenever"})
 
 
@@ -43,8 +48,10 @@ def read_schedule(reading: Reading) -> None:
         length = _length(reading)
     except ValueError as error:
         reading.problems.append(_sentence(str(error)))
+        reading.claim(reading.places_of(*_TAGS))
         return
-    places = reading.places_of("DATE", "SPAN", "WINDOW", "DAYS")
+    places = reading.places_of(*_TAGS)
+    reading.claim(places)
     stated = _combine(reading, frame, length)
     if stated:
         reading.state("dates", stated, places)
@@ -59,6 +66,10 @@ def _frame(reading: Reading) -> _Frame | None:
     spans = [_resolved_span(reading, reading.items[place].value) for place in reading.places_of("SPAN")]
     starts, ends = _single_days(reading)
     between = any(reading.items[place].value.between for place in reading.places_of("SPAN"))
+    if not spans and not ends and len(starts) == 2 and not _are_alternatives(reading):
+        first, last = sorted(starts, key=lambda day: day.next_from(reading.today))
+        reading.warnings.append("Two days are named: they are read as the first and the last day of the trip.")
+        starts, ends = [first], [last]
     if not spans and len(starts) == 1 and len(ends) == 1:
         spans = [_resolved_span(reading, Span(starts.pop(), ends.pop()))]
     firsts = {first for first, _ in spans} | {_resolved(reading, day) for day in starts}
@@ -70,13 +81,14 @@ def _frame(reading: Reading) -> _Frame | None:
             raise ValueError(f"the trip {what} on {' or '.join(map(written, sorted(dates)))}: say which")
     windows = [reading.items[place].value for place in reading.places_of("WINDOW")]
     if firsts or lasts:
-        flexible = between or _is_flexible(reading)
+        flexible = _is_flexible(reading) or between
         return _Frame(min(firsts, default=None), max(lasts, default=None), is_flexible=flexible)
     return _window_frame(reading, windows) if windows else None
 
 
 def _window_frame(reading: Reading, windows: Sequence[Window]) -> _Frame:
     """Return the narrowest of the windows, when each lies within the wider ones."""
+    _is_flexible(reading)
     narrow = min(windows, key=lambda window: window.last - window.first)
     for window in windows:
         if not (window.first <= narrow.first and narrow.last <= window.last):
@@ -89,17 +101,24 @@ def _single_days(reading: Reading) -> tuple[list[Day], list[Day]]:
     """Return the days that start the trip and those that end it, each once."""
     starts: list[Day] = []
     ends: list[Day] = []
-    for place in reading.places_of("DATE"):
+    is_dated = bool(reading.places_of("DATE", "SPAN", "WINDOW"))
+    for place in reading.places_of("DATE", *([] if is_dated else ["LATER"])):
         days = ends if _is_end(reading, place) else starts
         if reading.items[place].value not in days:
             days.append(reading.items[place].value)
     return starts, ends
 
 
+def _are_alternatives(reading: Reading) -> bool:
+    """Tell whether "or" stands between two days."""
+    first, *_, last = reading.places_of("DATE", "LATER")
+    return any(item.word == "or" for item in reading.items[first:last]) and last - first <= 4
+
+
 def _is_end(reading: Reading, place: int) -> bool:
     """Tell whether the words right before a day say that the trip ends then: "back in Boston by June 9"."""
     for word in reversed(reading.before(place, 7)):
-        if word in _ENDING_WORDS:
+        if word in _ENDING_WORDS or word == "LATEST":
             return True
         if word not in _BETWEEN_END_AND_DAY:
             return False
@@ -115,6 +134,7 @@ def _resolved(reading: Reading, day: Day) -> date:
 def _comment(reading: Reading, day: Day, found: date) -> None:
     """Warn of a day that was read one way of several, or whose weekday is another."""
     notes = [f"{day.note}."] if day.note else []
+    notes += [f"“{day.said}” is read as {written(found)}."] if day.said else []
     if day.weekday is not None and found.weekday() != day.weekday:
         notes.append(f"{written(found)} is not the day of the week that the text says.")
     reading.warnings += [note for note in notes if note not in reading.warnings]
@@ -137,10 +157,12 @@ def _resolved_span(reading: Reading, span: Span) -> tuple[date, date]:
         if end < start and last.year is None and last.month is not None:
             later = last.on(start.year + 1, start.month)
             end = later if later - start <= LONGEST_ROLLOVER else end
-        if end < start and last.weekday is not None and last.note:
-            end += timedelta(days=7)
+    if last.said and last.weekday is not None:  # the weekday behind the first day, not the one ahead of today
+        end = start + timedelta(days=(last.weekday - start.weekday()) % 7 or 7)
     if end < start:
-        raise ValueError(f"the trip ends on {written(end)}, before it starts on {written(start)}: correct one of the dates")
+        raise ValueError(
+            f"the trip ends on {written(end)}, before it starts on {written(start)}: correct one of the dates"
+        )
     _comment(reading, first, start)
     _comment(reading, last, end)
     return start, end
@@ -158,9 +180,12 @@ def _length(reading: Reading) -> Length | None:
     """Return how long the words about length say, or None where there are none."""
     places = reading.places_of("DAYS")
     lengths: list[Length] = [reading.items[place].value for place in places]
-    if len(lengths) > 1 and all(_is_in_a_city(reading, place) for place in places):
+    if reading.places_of("DATE", "SPAN", "WINDOW"):  # "in nine days" is how long, where another word says when
+        lengths += [Length.of(_days_until(reading, place)) for place in reading.places_of("LATER")]
+    if places and len(lengths) > 1 and all(_is_in_a_city(reading, place) for place in places):
         reading.warnings.append("How long to stay in each city is not a constraint: only the whole length is.")
         return Length.of(sum(length.num_days for length in lengths) - sum(length.is_nights for length in lengths[1:]))
+    lengths += _stays(reading)
     if not lengths:
         return None
     narrow = min(lengths, key=lambda length: length.most - length.least)
@@ -168,8 +193,26 @@ def _length(reading: Reading) -> Length | None:
         if not length.least <= narrow.num_days <= length.most:
             raise ValueError(f"the trip lasts {narrow.num_days} days or {length.num_days} days: say which")
     if narrow.least < narrow.most and narrow.least > 2:
-        reading.warnings.append(f"“{_said(reading, places[lengths.index(narrow)])}” is read as {narrow.num_days} days.")
+        said = _said(reading, places[lengths.index(narrow)]) if narrow in lengths[: len(places)] else ""
+        reading.warnings.append(f"“{said}” is read as {narrow.num_days} days.")
     return narrow
+
+
+def _stays(reading: Reading) -> list[Length]:
+    """Return the length that "2 nights in each city" gives, when the text says how many cities there are."""
+    stays = [reading.items[place].value for place in reading.places_of("STAYS")]
+    cities = reading.fields.get("destination.cities", ())
+    number = reading.fields.get("destination.num_cities", len(cities))
+    return [
+        Length.of(number * stay.num_days - (number - 1) * stay.is_nights, is_nights=stay.is_nights)
+        for stay in stays
+        if number
+    ]
+
+
+def _days_until(reading: Reading, place: int) -> int:
+    day: Day = reading.items[place].value
+    return (day.next_from(reading.today) - reading.today).days
 
 
 def _said(reading: Reading, place: int) -> str:

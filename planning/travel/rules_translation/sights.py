@@ -11,15 +11,17 @@ from planning.travel.rules_translation.polarity import stance
 from planning.travel.rules_translation.reading import SENTENCE_ENDS, Reading
 from planning.travel.rules_translation.rewriting import tagged
 from planning.travel.rules_translation.vocabulary import FILLERS, KNOWN_WORDS
+from planning.travel.rules_translation.word_lists import words
 
-_SEEING = frozenset(
-    """see seeing visit visiting visits tour touring explore exploring include including miss skip skipping avoid avoiding
-    stop stopping experience go going love loved interested without sight sights check MUST NEG must excluding want like
-    exploring enjoy climb climbing""".split()
+_SEEING = words(
+    """see seeing visit visiting visits tour touring explore exploring include including miss skip skipping
+    avoid avoiding stop stopping experience go going love loved interested without sight sights check MUST
+    NEG must excluding want like exploring enjoy climb climbing"""
 )
-_INSIDE_NAMES = frozenset("of the de la du del at for in and 's - des le les".split())
+_INSIDE_NAMES = words("of the de la du del 's - des le les")
 _BETWEEN = FILLERS | {"NEG", "MUST", "OPEN", "ATTRACTION", "NAME", ",", "and", "or", ":", "CITY"}
 _REACH = 14
+_LONGEST = 12
 
 
 def tag_names(items: Sequence[Item], text: str, gazetteer: Gazetteer) -> Sequence[Item]:
@@ -51,7 +53,7 @@ def _end_of_name(items: Sequence[Item], first: int) -> int:
     if item.word in KNOWN_WORDS and before != "the":
         return 0
     end, place = first, first
-    while place < len(items) and (items[place].capital or items[place].word in _INSIDE_NAMES):
+    while place < min(len(items), first + _LONGEST) and (items[place].capital or items[place].word in _INSIDE_NAMES):
         if items[place].word.isupper() and items[place].word != "CITY":
             break
         place += 1
@@ -75,7 +77,9 @@ def _named(name: Sequence[Item], text: str, gazetteer: Gazetteer, items: Sequenc
     if gazetteer.attractions:
         known = {fold_name(known): known for known in gazetteer.attractions_of(named_cities(items, gazetteer))}
         best = process.extractOne(fold_name(words), known.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
-        return tagged(name, "ATTRACTION", known[best[0]]) if best else name[0] if len(name) == 1 else tagged(name, "OTHER")
+        return (
+            tagged(name, "ATTRACTION", known[best[0]]) if best else name[0] if len(name) == 1 else tagged(name, "OTHER")
+        )
     return tagged(name, "NAME", words)
 
 

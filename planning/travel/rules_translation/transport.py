@@ -1,17 +1,21 @@
 """How to get there: modes that are ruled out, times of day, and stops of a flight."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planning.travel.request import Mode
 from planning.travel.rules_translation.lexing import Item
-from planning.travel.rules_translation.polarity import stance
+from planning.travel.rules_translation.polarity import claim_repeated, stance
 from planning.travel.rules_translation.reading import Reading
 from planning.travel.rules_translation.rewriting import Build, Hit, Rules, phrase, rewrite_all, tag_as, tagged
+from planning.travel.rules_translation.word_lists import words
 
 MODES: dict[str, Mode] = {"FLIGHT": "flight", "DRIVE": "self-driving", "TAXI": "taxi"}
 _CARS = "cars?|vehicles?|automobiles?|autos?"
-_STOPS = "stops?(?! in)|layovers?|stopovers?|lay overs?|stop overs?|connections?|connecting flights?|transfers?|changes?"
+_STOPS = (
+    "stops?(?! in)|layovers?|stopovers?|lay overs?|stop overs?|connections?|connecting flights?|transfers?|changes?"
+)
 _PLANES = "flights?|planes?|airplanes?"
 _ASK = "should|must|to|be|are|is|that|need|have|only|preferably|please|has|want|would|like|it|if|possible|,"
 
@@ -30,15 +34,30 @@ def tag_transport(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def _stops(hit: Hit) -> Sequence[Item]:
-    return hit.tag("STOPS", int(hit.text("n")))
+    return hit.tag("STOPS", int(hit.text("n") or 1))
 
 
 _STOP_RULES: Rules = (
-    (phrase(rf"(?:at most|at the most|max|maximum(?: of)?|a maximum of|up to|no more than|not more than|only) (?P<n>\d) (?:{_STOPS})"), _stops),
+    (
+        phrase(
+            rf"(?:no|without|not|avoid)(?: (?:any|a|take|taking|flights?|flying|fly|want|with)){{0,5}} more"
+            rf" than (?:a single|(?P<n>\d)) (?:{_STOPS})"
+        ),
+        _stops,
+    ),
+    (phrase(r"(?<=[.,;(:-] )(?:nonstop|non stop|direct)(?= [.,;)] )"), tag_as("STOPS", 0)),
+    (
+        phrase(
+            "(?:at most|at the most|max|maximum(?: of)?|a maximum of|up to|no more than|not more than|only)"
+            rf" (?P<n>\d) (?:{_STOPS})"
+        ),
+        _stops,
+    ),
     (phrase(rf"(?P<n>\d) (?:{_STOPS}) (?:max|maximum|at most|at the most|or less|or fewer|tops)"), _stops),
     (
         phrase(
-            rf"(?:no|zero|without|avoid|avoiding|not want|not like|not have)(?: (?:any|with|a|to|have|having|or|FLIGHT|{_PLANES})){{0,3}}"
+            "(?:no|zero|without|avoid|avoiding|not want|not like|not have)(?: (?:any|with|a|to|have|having"
+            rf"|or|FLIGHT|{_PLANES})){{0,3}}"
             rf" (?:{_STOPS})(?: or (?:{_STOPS}))?"
         ),
         tag_as("STOPS", 0),
@@ -64,7 +83,13 @@ def _time(hit: Hit) -> Sequence[Item] | None:
 
 
 _TIME_RULES: Rules = (
-    (phrase(r"(?P<t>\d{1,2}(?::\d{2}|\.\d{2})?) (?P<half>am|pm|a m|p m|(?:oclock )?(?:in the (?:morning|afternoon|evening)|at night))"), _time),
+    (
+        phrase(
+            r"(?P<t>\d{1,2}(?::\d{2}|\.\d{2})?) (?P<half>am|pm|a m|p m|(?:oclock )?(?:in the (?:morning"
+            "|afternoon|evening)|at night))"
+        ),
+        _time,
+    ),
     (phrase(r"(?P<t>\d{1,2}:\d{2})(?: (?:hours|hrs|h))?"), _time),
     (phrase(r"(?P<t>\d{1,2}) oclock"), _time),
     (phrase(r"(?:12 )?(?:noon|midday)"), tag_as("TIME", TimeOfDay(720, True))),
@@ -72,63 +97,94 @@ _TIME_RULES: Rules = (
 )
 
 
+_KEPT = frozenset({"CITY", "PLACE", "DATE", "SPAN"})
+
+
 def _limit(tag: str) -> Build:
     def build(hit: Hit) -> Sequence[Item] | None:
         item = hit.group("t")[0]
         time = item.value if item.word == "TIME" else TimeOfDay(60 * int(item.word), False)
-        if time.minutes >= 24 * 60:
+        if time.minutes >= 24 * 60 or hit.before() in ("no", "not", "never", "avoid", "without"):
             return None
-        return hit.tag(tag, time)
+        kept = max((k for k, item in enumerate(hit.items) if item.word in _KEPT), default=-1) + 1
+        return [*hit.items[:kept], tagged(hit.items[kept:], tag, time)]
 
     return build
 
 
 _T = r"(?P<t>TIME|\d{1,2}(?= (?:,|\.|;|and|on|in|each|every|any|or|please|at|if|\)|but|because|so|for|when|to|we|i) ))"
 _LEAVE = (
-    r"leave|leaves|leaving|depart|departs|departing|departure|departures|start|starting|set|setting|head|heading|fly|flying"
+    "leave|leaves|leaving|depart|departs|departing|departure|departures|start|starting|set|setting|head"
+    "|heading|fly|flying"
     r"|go|going|travel|traveling|travelling|flights?|get|getting"
 )
 _ARRIVE = (
     r"arrive|arrives|arriving|arrival|arrivals|home|back|return|returning|land|lands|landing|there|reach|reaching|in"
 )
-_WITH_LEAVE = "home|on|the|our|at|only|times?|time|should|must|be|to|is|sometime|us|we|want|like|would|off|out|CITY|from|that|please|each|day|no|not|up|day|any|flight|flights"
-_WITH_ARRIVE = "home|at|in|to|on|the|our|hotel|there|CITY|PLACE|destination|back|should|must|be|is|time|and|want|need|no|not|than|DATE|get|day|last|final|would|like|we"
+_WITH_LEAVE = (
+    "home|around|about|PLACE|on|the|our|at|only|times?|time|should|must|be|to|is|sometime|us|we|want|like"
+    "|would|off|out|CITY|from|that|please|each|day|no|not|up|day|any|flight|flights"
+)
+_WITH_ARRIVE = (
+    "home|at|in|to|on|the|our|hotel|there|CITY|PLACE|destination|back|should|must|be|is|time|and|want"
+    "|need|no|not|than|DATE|get|day|last|final|would|like|we"
+)
 _LIMIT_RULES: Rules = (
     (
         phrase(
-            rf"(?:(?:do|does|would|will|can|could|should|must|prefer|rather) )?(?:no|not|never|nothing|without|avoid|avoiding)"
-            rf"(?: (?:{_LEAVE}|{_WITH_LEAVE}|early|a|earlier)){{0,8}} (?:before|earlier than|prior to|sooner than|until|till) {_T}"
+            "(?:(?:do|does|would|will|can|could|should|must|prefer|rather) )?(?:no|not|never|nothing"
+            "|without|avoid|avoiding)"
+            rf"(?: (?:{_LEAVE}|{_WITH_LEAVE}|early|a|earlier)){{0,8}} (?:before|earlier than|prior to|sooner"
+            rf" than|until|till) {_T}"
         ),
         _limit("EARLIEST"),
     ),
     (
-        phrase(rf"(?:{_LEAVE})(?: (?:{_WITH_LEAVE})){{0,6}} (?:after|later than|no earlier than|not earlier than|not before|past|no sooner than) {_T}(?: (?:or later|onwards?|at the earliest))?"),
-        _limit("EARLIEST"),
-    ),
-    (phrase(rf"(?:{_LEAVE})(?: (?:{_WITH_LEAVE})){{0,5}} (?P<t>TIME) (?:or later|onwards?|at the earliest)"), _limit("EARLIEST")),
-    (phrase(rf"earliest(?: (?:{_LEAVE}|time|possible|is|at|of|:|to|should|be|we|can|flight|out|would)){{1,6}} {_T}"), _limit("EARLIEST")),
-    (
         phrase(
             rf"(?:(?:do|does|would|will|can|could|should|must|prefer|rather) )?(?:no|not|never|nothing|avoid|avoiding)"
-            rf"(?: (?:{_ARRIVE}|{_WITH_ARRIVE}|flights?|flying|fly|travel|traveling|get|getting|later|a)){{0,8}} (?:after|later than|past|beyond) {_T}"
+            rf"(?: (?:{_ARRIVE}|{_WITH_ARRIVE}|flights?|flying|fly|travel|traveling|get|getting|later"
+            rf"|a)){{0,8}} (?:after|later than|past|beyond) {_T}"
         ),
         _limit("LATEST"),
     ),
     (
         phrase(
-            rf"(?:{_ARRIVE})(?: (?:{_WITH_ARRIVE})){{0,6}} (?:by|before|no later than|not later than|at the latest(?: by| at)?|until|till|latest(?: by| at)?|prior to)"
+            rf"(?:{_LEAVE})(?: (?:{_WITH_LEAVE})){{0,6}} (?:after|later than|no earlier than|not earlier than"
+            rf"|not before|past|no sooner than) {_T}(?: (?:or later|onwards?|at the earliest))?"
+        ),
+        _limit("EARLIEST"),
+    ),
+    (
+        phrase(rf"(?:{_LEAVE})(?: (?:{_WITH_LEAVE})){{0,5}} (?P<t>TIME) (?:or later|onwards?|at the earliest)"),
+        _limit("EARLIEST"),
+    ),
+    (
+        phrase(rf"earliest(?: (?:{_LEAVE}|time|possible|is|at|of|:|to|should|be|we|can|flight|out|would)){{1,6}} {_T}"),
+        _limit("EARLIEST"),
+    ),
+    (
+        phrase(
+            rf"(?:{_ARRIVE})(?: (?:{_WITH_ARRIVE})){{0,6}} (?:by|before|no later than|not later than|at the"
+            " latest(?: by| at)?|until|till|latest(?: by| at)?|prior to)"
             rf" {_T}(?: at the latest)?"
         ),
         _limit("LATEST"),
     ),
-    (phrase(rf"latest(?: (?:{_ARRIVE}|time|possible|is|at|of|:|to|should|be|we|can|flight)){{1,6}} {_T}"), _limit("LATEST")),
+    (
+        phrase(rf"latest(?: (?:{_ARRIVE}|time|possible|is|at|of|:|to|should|be|we|can|flight)){{1,6}} {_T}"),
+        _limit("LATEST"),
+    ),
     (phrase(r"(?:by|before) (?P<t>TIME) at the latest"), _limit("LATEST")),
 )
-_ADDED = r"(?: (?:ourselves|myself|ourself|yourself|around|themselves|on our own|on my own|there|anywhere|everywhere|by ourselves))*"
+_ADDED = (
+    "(?: (?:ourselves|myself|ourself|yourself|around|themselves|on our own|on my own|there|anywhere"
+    "|everywhere|by ourselves))*"
+)
 _MODE_RULES: Rules = (
     (
         phrase(
-            r"(?:air )?flights?|fly|flies|flying|flown|planes?|airplanes?|aeroplanes?|(?:travel(?:ing|ling)? )?by air|air (?:travel|transport"
+            "(?:air )?flights?|fly|flies|flying|flown|planes?|airplanes?|aeroplanes?|(?:travel(?:ing|ling)?"
+            " )?by air|air (?:travel|transport"
             r"|transportation)|airfares?|airlines?|aircrafts?|jets?"
         ),
         tag_as("FLIGHT"),
@@ -136,12 +192,17 @@ _MODE_RULES: Rules = (
     (
         phrase(
             rf"self (?:drive|driving|driven|drives){_ADDED}|selfdriving|selfdrive|(?:drive|drives|driving){_ADDED}"
-            rf"|(?:rent|rents|renting|rental|hire|hiring)(?: (?:a|any|our|own|of|the)){{0,2}} (?:{_CARS})|(?:{_CARS}) (?:rentals?|hire)"
-            rf"|rental (?:{_CARS})|(?:our own |own |my )?(?:{_CARS})|behind the wheel|(?:driver|driving)(?: 's)? licen[sc]es?|road trip(?:s|ping)?"
+            rf"|(?:rent|rents|renting|rental|hire|hiring)(?: (?:a|any|our|own|of|the)){{0,2}} (?:{_CARS})"
+            rf"|(?:{_CARS}) (?:rentals?|hire)"
+            rf"|rental (?:{_CARS})|(?:our own |own |my )?(?:{_CARS})|behind the wheel|(?:driver|driving)(?:"
+            " 's)? licen[sc]es?|road trip(?:s|ping)?"
         ),
         tag_as("DRIVE"),
     ),
-    (phrase(r"taxis?|taxicabs?|taxi cabs?|cabs?|ubers?|lyfts?|ride ?shares?|ride ?sharing|ride hailing"), tag_as("TAXI")),
+    (
+        phrase(r"taxis?|taxicabs?|taxi cabs?|cabs?|ubers?|lyfts?|ride ?shares?|ride ?sharing|ride hailing"),
+        tag_as("TAXI"),
+    ),
     (
         phrase(
             r"(?P<keep>(?:rather|prefer|sooner)(?: (?:to|by|take|taking|a|the|much)){0,3} (?:FLIGHT|DRIVE|TAXI))"
@@ -151,8 +212,12 @@ _MODE_RULES: Rules = (
     ),
 )
 # These words behind a mode tell that only some of it is unwanted: "no flights before 9", "no driving at night".
-_NARROWING = frozenset("longer over more with before after between exceeding that which above via lasting under at than TIME MONEY".split())
-_WISHING = frozenset("prefer prefers preferably rather want like love by via using take only".split())
+_NARROWING = re.compile(
+    "(?:longer|over|more|with|before|after|between|exceeding|that|which|above|via|lasting|under|than|TIME"
+    "|MONEY|at(?! all)"
+    r"|in the (?:morning|evening|afternoon|dark)|during the (?:day|night)) "
+)
+_WISHING = words("""prefer prefers preferably rather want like love by via using take only""")
 
 
 def read_transport(reading: Reading) -> None:
@@ -187,18 +252,19 @@ def _state_time(reading: Reading, path: str, place: int, *, is_late: bool) -> No
 def _forbidden_by(reading: Reading, place: int) -> Sequence[Mode]:
     """Return the modes that one mention rules out, and account for its words."""
     view = stance(reading, place, MODES.keys())
-    behind = reading.items[place + 1].word if place + 1 < len(reading.items) else "."
+    behind = " ".join(item.word for item in reading.items[place + 1 : place + 5]) + " "
     mode = MODES[reading.items[place].word]
     if view.sign < 0:
-        if view.is_unclear or (behind in _NARROWING and place + 1 not in view.places):
+        if view.is_unclear or (_NARROWING.match(behind) and place + 1 not in view.places):
             return ()
         reading.quote("transport.forbidden_modes", [place, *_stretch(place, view.places)])
+        claim_repeated(reading, place)
         return (mode,)
     reading.claim([place, *view.places])
     near = reading.before(place, 4)
-    if view.sign > 0 and ("only" in near[-3:] or behind == "only"):
+    if view.sign > 0 and ("only" in near[-3:] or behind.startswith("only ")):
         return _all_but(reading, place)
-    if view.sign > 0 and _WISHING.intersection(near):
+    if view.sign > 0 and (mode != "flight" or _WISHING.intersection(near)):
         word = reading.text[reading.items[place].start : reading.items[place].end]
         reading.warnings.append(f"“{word}” is a wish that rules nothing out: to exclude another way to travel, say so.")
     return ()
@@ -212,7 +278,6 @@ def _stretch(place: int, places: Sequence[int]) -> range:
 
 def _all_but(reading: Reading, place: int) -> Sequence[Mode]:
     """Return every mode but those of the list that a mention stands in: "only by car or taxi"."""
-    sentence = reading.sentence(place)
-    named = {MODES[reading.items[k].word] for k in sentence if reading.items[k].word in MODES}
+    named = {MODES[reading.items[k].word] for k in reading.near(place, 12) if reading.items[k].word in MODES}
     reading.quote("transport.forbidden_modes", [place])
     return [mode for mode in MODES.values() if mode not in named]

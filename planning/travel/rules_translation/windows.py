@@ -1,13 +1,13 @@
 """Stretches of time as tags: WINDOW is where a trip may lie, DAYS how long it lasts."""
 
 import calendar
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from planning.travel.rules_translation.dates import YEAR, Day, written
 from planning.travel.rules_translation.lexing import Item
-from planning.travel.rules_translation.rewriting import Hit, Rules, phrase, rewrite_all, tag_as
+from planning.travel.rules_translation.rewriting import Build, Hit, Rules, phrase, rewrite_all, tag_as
 
 _PARTS: dict[str, tuple[int, int]] = {
     "early": (1, 10),
@@ -23,6 +23,7 @@ _PARTS: dict[str, tuple[int, int]] = {
 _PLACES = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 5}
 _OF_YEAR = rf"(?:(?: ,)?(?: (?:of|in))? (?P<y>{YEAR}))?"
 _SATURDAY = 5
+_LAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,71 +84,90 @@ def _saturday_of(month: date, place: int) -> date:
     """Return the n-th Saturday of the month that a date lies in; the fifth means the last."""
     length = calendar.monthrange(month.year, month.month)[1]
     saturdays = [day for day in range(1, length + 1) if date(month.year, month.month, day).weekday() == _SATURDAY]
-    return month.replace(day=saturdays[-1] if place == 5 else saturdays[place - 1])
+    return month.replace(day=saturdays[-1] if place == _LAST else saturdays[place - 1])
 
 
 def _window_rules(today: date) -> Rules:
     """Return the rules for stretches of time that count from `today`."""
-
-    def of_month(hit: Hit) -> Sequence[Item]:
-        year = int(hit.text("y")) if hit.text("y") else None
-        first, last = _of_month(hit.value("m"), year, today, _PARTS.get(hit.text("part"), (1, 31)))
-        return hit.tag("WINDOW", Window(first, last))
-
-    def week_of_month(hit: Hit) -> Sequence[Item]:
-        place, year = _PLACES[hit.text("place")], int(hit.text("y")) if hit.text("y") else None
-        first, last = _of_month(hit.value("m"), year, today, (1, 31) if place == 5 else (7 * place - 6, 7 * place))
-        if hit.text("unit") == "weekend":
-            return hit.tag("WINDOW", Window.weekend(_saturday_of(first, place)))
-        return hit.tag("WINDOW", Window(last - timedelta(days=6), last, 7))
-
-    def around(hit: Hit) -> Sequence[Item] | None:
-        try:
-            day = hit.value("date").next_from(today)
-        except ValueError:
-            return None
-        if hit.text("unit") == "week":
-            return hit.tag("WINDOW", Window(day, day + timedelta(days=6), 7))
-        back = 1 if day.weekday() == _SATURDAY + 1 else 0
-        saturday = day + timedelta(days=-back if back else (_SATURDAY - day.weekday()) % 7)
-        return hit.tag("WINDOW", Window.weekend(saturday))
-
-    def weekend(hit: Hit) -> Sequence[Item]:
-        saturday = today + timedelta(days=(_SATURDAY - today.weekday()) % 7)
-        saturday += timedelta(days=7 if hit.text("which") == "next" else 0)
-        return hit.tag("WINDOW", Window.weekend(saturday, f"“{hit.match.group()}” begins on {written(saturday)}"))
-
-    def week(hit: Hit) -> Sequence[Item]:
-        monday = today - timedelta(days=today.weekday()) + timedelta(days=0 if hit.text("which") == "this" else 7)
-        return hit.tag("WINDOW", Window(max(monday, today), monday + timedelta(days=6)))
-
-    def month(hit: Hit) -> Sequence[Item]:
-        first = today if hit.text("which") == "this" else (today.replace(day=1) + timedelta(days=31)).replace(day=1)
-        return hit.tag("WINDOW", Window(first, _of_month(first.month, first.year, today, (1, 31))[1]))
-
-    def joined(hit: Hit) -> Sequence[Item]:
-        first, last = hit.value("a"), hit.value("b")
-        return hit.tag("WINDOW", Window(min(first.first, last.first), max(first.last, last.last)))
-
-    def either(hit: Hit) -> Sequence[Item]:
-        a, b = (Day(None, hit.value(name), 1).next_from(today.replace(day=1)) for name in ("m", "m2"))
-        last = _of_month(b.month, b.year, today, (1, 31))[1]
-        return hit.tag("WINDOW", Window(max(a, today), last)) if a <= b else [*hit.items]
-
     which = r"(?:on |over |for )?(?:the )?(?P<which>this coming|coming|this|next|upcoming)"
     lead = r"(?:some ?time |any ?time |at some point )?(?:in |during |within )?(?:the month of |this |next )?"
-    parts = "|".join(_PARTS)
-    return (
-        (phrase(rf"(?:the )?(?P<place>{'|'.join(_PLACES)}) (?P<unit>week|weekend) (?:of|in) (?P<m>MONTH){_OF_YEAR}"), week_of_month),
-        (phrase(r"(?:the )?(?P<unit>week|weekend) (?:of|beginning|starting|commencing|around)(?: on)? (?P<date>DATE)"), around),
-        (phrase(rf"(?:the )?(?P<part>{parts})(?: of| in)? (?P<m>MONTH){_OF_YEAR}"), of_month),
-        (phrase(rf"{lead}(?P<m>MONTH) (?:or|and) (?P<m2>MONTH)"), either),
-        (phrase(rf"{lead}(?P<m>MONTH){_OF_YEAR}"), of_month),
-        (phrase(r"(?P<a>WINDOW) (?:to|-|through|until|or|and) (?:in )?(?P<b>WINDOW)"), joined),
-        (phrase(rf"{which} weekend"), weekend),
-        (phrase(rf"{which} week"), week),
-        (phrase(rf"{which} month"), month),
+    places, parts = "|".join(_PLACES), "|".join(_PARTS)
+    named: tuple[tuple[str, Callable[[Hit, date], Window | None]], ...] = (
+        (rf"(?:the )?(?P<place>{places}) (?P<unit>week|weekend) (?:of|in) (?P<m>MONTH){_OF_YEAR}", _week_of_month),
+        (r"(?:the )?(?P<unit>week|weekend) (?:of|beginning|starting|commencing|around)(?: on)? (?P<day>DATE)", _around),
+        (rf"(?:the )?(?P<part>{parts})(?: of| in)? (?P<m>MONTH){_OF_YEAR}", _month),
+        (rf"{lead}(?P<m>MONTH) (?:or|and) (?P<m2>MONTH)", _two_months),
+        (rf"{lead}(?P<m>MONTH){_OF_YEAR}", _month),
+        (r"(?P<a>WINDOW) (?:to|-|through|until|or|and) (?:in )?(?P<b>WINDOW)", _joined),
+        (rf"{which} weekend", _weekend),
+        (rf"{which} week", _week),
+        (rf"{which} month", _this_or_next_month),
     )
+
+    def tagging(read: Callable[[Hit, date], Window | None]) -> Build:
+        def build(hit: Hit) -> Sequence[Item] | None:
+            window = read(hit, today)
+            return hit.tag("WINDOW", window) if window else None
+
+        return build
+
+    return tuple((phrase(pattern), tagging(read)) for pattern, read in named)
+
+
+def _year(hit: Hit) -> int | None:
+    return int(hit.text("y")) if hit.text("y") else None
+
+
+def _month(hit: Hit, today: date) -> Window:
+    return Window(*_of_month(hit.value("m"), _year(hit), today, _PARTS.get(hit.text("part"), (1, 31))))
+
+
+def _two_months(hit: Hit, today: date) -> Window | None:
+    first, second = (Day(None, hit.value(name), 1).next_from(today.replace(day=1)) for name in ("m", "m2"))
+    last = _of_month(second.month, second.year, today, (1, 31))[1]
+    return Window(max(first, today), last) if first <= second else None
+
+
+def _week_of_month(hit: Hit, today: date) -> Window:
+    place = _PLACES[hit.text("place")]
+    days = (1, 31) if place == _LAST else (7 * place - 6, 7 * place)
+    first, last = _of_month(hit.value("m"), _year(hit), today, days)
+    if hit.text("unit") == "weekend":
+        return Window.weekend(_saturday_of(first, place))
+    return Window(last - timedelta(days=6), last, 7)
+
+
+def _around(hit: Hit, today: date) -> Window | None:
+    """Return the week that begins on a day, or the weekend that it lies in or that follows it."""
+    try:
+        day = hit.value("day").next_from(today)
+    except ValueError:
+        return None
+    if hit.text("unit") == "week":
+        return Window(day, day + timedelta(days=6), 7)
+    is_sunday = day.weekday() == _SATURDAY + 1
+    return Window.weekend(day + timedelta(days=-1 if is_sunday else (_SATURDAY - day.weekday()) % 7))
+
+
+def _joined(hit: Hit, _today: date) -> Window:
+    first, last = hit.value("a"), hit.value("b")
+    return Window(min(first.first, last.first), max(first.last, last.last))
+
+
+def _weekend(hit: Hit, today: date) -> Window:
+    saturday = today + timedelta(days=(_SATURDAY - today.weekday()) % 7)
+    saturday += timedelta(days=7 if hit.text("which") == "next" else 0)
+    return Window.weekend(saturday, f"“{hit.match.group()}” begins on {written(saturday)}")
+
+
+def _week(hit: Hit, today: date) -> Window:
+    monday = today - timedelta(days=today.weekday()) + timedelta(days=0 if hit.text("which") == "this" else 7)
+    return Window(max(monday, today), monday + timedelta(days=6))
+
+
+def _this_or_next_month(hit: Hit, today: date) -> Window:
+    first = today if hit.text("which") == "this" else (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return Window(first, _of_month(first.month, first.year, today, (1, 31))[1])
 
 
 def _days(hit: Hit) -> Sequence[Item]:
@@ -162,6 +182,11 @@ def _nights(hit: Hit) -> Sequence[Item]:
     return hit.tag("DAYS", Length.of(nights + 1, is_nights=not days))
 
 
+def _stay(hit: Hit) -> Sequence[Item]:
+    number, is_nights = int(hit.text("n")), hit.text("unit").startswith("night")
+    return hit.tag("STAYS", Length.of(number + is_nights, is_nights=is_nights))
+
+
 def _either(hit: Hit) -> Sequence[Item]:
     return hit.tag("VAGUE_DAYS", f"{hit.text('a')} or {hit.text('b')} {hit.text('unit')}")
 
@@ -173,16 +198,54 @@ def _vague(hit: Hit) -> Sequence[Item]:
     return hit.tag("DAYS", Length(days, days, days if number == 2 else days + 2))
 
 
+def _described(hit: Hit) -> Sequence[Item]:
+    """Return "5 sunny days" as a length with its adjectives behind it, so that nobody takes them for understood."""
+    number, unit = 1 if hit.text("n") == "a" else int(hit.text("n")), hit.text("unit")
+    length = {
+        "days": Length.of(number),
+        "nights": Length.of(number + 1, is_nights=True),
+        "weekend": Length(2, 2, 4),
+    }.get(unit, Length.of(7 * number))
+    first, between = hit.items[0], hit.group("mid")
+    return [replace(first, word="DAYS", value=length), *between, replace(hit.items[-1], word="days")]
+
+
 _AND = r"(?: (?:,|and|/|-|\(|with)){0,2} "
 _FULL = r"(?: (?:full|whole|entire|solid|straight|consecutive))?"
 _LENGTH_RULES: Rules = (
+    (
+        phrase(
+            r"(?P<n>\d{1,2}) (?P<unit>days?|nights?) (?:each|(?:per|a) (?:city|place|stop|destination)|(?:in|at) each"
+            r"(?: (?:city|place|stop|destination|of them))?)"
+        ),
+        _stay,
+    ),
     (phrase(rf"(?P<d>\d{{1,4}}) days?{_AND}(?P<n>\d{{1,4}}) nights?(?: \))?"), _nights),
     (phrase(rf"(?P<n>\d{{1,4}}) nights?{_AND}(?P<d>\d{{1,4}}) days?(?: \))?"), _nights),
-    (phrase(r"(?P<a>\d{1,4})(?: (?:days|nights|weeks))? (?:to|-|or) (?P<b>\d{1,4}) (?P<unit>days?|nights?|weeks?)"), _either),
+    (
+        phrase(r"(?P<a>\d{1,4})(?: (?:days|nights|weeks))? (?:to|-|or) (?P<b>\d{1,4}) (?P<unit>days?|nights?|weeks?)"),
+        _either,
+    ),
     (phrase(rf"(?P<w>\d{{1,3}}|a){_FULL} weeks? and (?P<d>\d{{1,3}}) days?"), _days),
     (phrase(rf"(?P<d>\d{{1,4}}){_FULL} days?(?: long)?(?: weekend)?"), _days),
     (phrase(rf"(?P<n>\d{{1,4}}){_FULL} nights?"), _nights),
-    (phrase(rf"(?:for )?(?P<w>\d{{1,3}}|a|full|whole){_FULL} weeks?(?: long)?"), _days),
+    (phrase(rf"(?:for |after )?(?P<w>\d{{1,3}}|a|full|whole){_FULL} weeks?(?: long)?"), _days),
+    (
+        phrase(
+            r"(?P<n>\d{1,3})(?P<mid>(?: (?!(?:and|or|of|in|to|for|from|per|people|adults?|kids|persons?"
+            "|cities|us|with|at|on|by) )[a-z]+){1,2})"
+            r" (?P<unit>days|nights|weeks)"
+        ),
+        _described,
+    ),
+    (
+        phrase(
+            "(?P<n>a|1)(?P<mid>(?: (?!(?:and|or|of|in|to|for|from|per|this|next|trip|plan|with|at|on|by|the"
+            "|times?|long) )[a-z]+){1,2})"
+            r" (?P<unit>week|weekend)"
+        ),
+        _described,
+    ),
     (phrase(r"week long|weeklong"), tag_as("DAYS", Length.of(7))),
     (phrase(r"(?:a )?fortnight(?: long)?"), tag_as("DAYS", Length.of(14))),
     (phrase(r"(?P<n>(?:a |the )?(?:couple(?: of)?|few)|several) (?P<unit>days|nights|weeks)"), _vague),
