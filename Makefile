@@ -20,7 +20,8 @@ help:  ## list the targets
 	@touch $@ .venv/.installed
 
 demo: .venv/.installed  ## install, then plan a real trip offline and show it
-	$(BIN)/twofold trip "Five days from Boston to two cities in California, from May 12th to May 16th, 2027, for two adults. Our budget is $$4,000. We love Mexican and Italian food and want a private room, and we would rather not drive." --certify
+	$(BIN)/twofold trip 'Five days from Boston to two cities in California, from May 12th to May 16th, 2027, for two adults. \
+	Our budget is $$4,000. We love Mexican and Italian food and want a private room, and we would rather not drive.' --certify
 
 check: .venv/.installed-dev  ## style, types and the walls between the rooms
 	$(BIN)/ruff check .

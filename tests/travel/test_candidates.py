@@ -230,6 +230,14 @@ def test_flights_at_good_hours_are_options(depart: int, arrive: int, wishes: dic
     assert len(times(depart, arrive, **wishes)) == 2
 
 
+def test_a_cheap_road_does_not_replace_a_night_aboard() -> None:
+    """Both leave time for lunch and dinner in A; the taxi costs less, and a night at the hotel more."""
+    night_flight = flight(HOME, "A", DAY, 1200, 1440 + 500, price_cents=900_00)
+    inventory = world(flight_rows=(night_flight,), route_rows=(route(HOME, "A", 10, 60),))
+    found = options(inventory, request(transport={"forbidden_modes": ["self-driving"]}))
+    assert {(option.mode, option.meals_after) for option in found} == {("flight", (1, 2)), ("taxi", (1, 2))}
+
+
 def test_stops_and_modes_are_limited() -> None:
     rows = (flight(HOME, "A", DAY, 600, 700, stops=1, price_cents=1), flight(HOME, "A", DAY, 600, 700, stops=2))
     inventory = world(flight_rows=rows[1:], route_rows=(route(HOME, "A"),))

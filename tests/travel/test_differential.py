@@ -37,6 +37,12 @@ def test_they_agree_near_the_budget(seed: int) -> None:
         agree_on(tight, (WAYS[0], WAYS[3]))
 
 
+@pytest.mark.parametrize("seed", [739, 911, 1045])
+def test_cbc_answers_where_it_breaks_down_without_preprocessing(seed: int) -> None:
+    """These have no trip; CBC 2.10.3 says so, and crashes when it is asked once more with `preprocess off`."""
+    agree_on(tiny_case(seed), (WAYS[1],))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(50))
 def test_they_agree_on_many_more(block: int) -> None:

@@ -414,6 +414,12 @@ BY_PROFILE: dict[str, tuple[str, str, set[str], Edit]] = {
         set(),
         lambda e: e.with_sights(opens_min=660),
     ),
+    "after it closes": (
+        "realistic",
+        "opening_hours",
+        set(),
+        lambda e: e.with_sights(opens_min=0, closes_min=719),
+    ),
     "on the day it is closed": (
         "realistic",
         "opening_hours",
@@ -446,6 +452,12 @@ BY_PROFILE: dict[str, tuple[str, str, set[str], Edit]] = {
         "hotel_clock",
         set(),
         lambda e: e.with_day(e.day_of_leg("B"), check_out_min=661),
+    ),
+    "check-out after leaving": (
+        "realistic",
+        "hotel_clock",
+        set(),
+        lambda e: e.with_day(e.day_of_leg("B"), check_out_min=481),
     ),
     "no check-out": ("realistic", "hotel_clock", set(), lambda e: e.with_day(e.day_of_leg("B"), check_out_min=None)),
 }

@@ -1,4 +1,4 @@
-"""What must hold of every text: nothing is dropped, every quote is real, no text is slow, and wishes survive rendering."""
+"""What must hold of every text: no word is dropped, every quote is real, no text is slow, wishes survive rendering."""
 
 import os
 import subprocess
@@ -19,7 +19,8 @@ from planning.travel.translation import Translation
 from tests.travel.translation_corpus import corpus, stated_fields
 from tests.travel.translation_places import GAZETTEER, GAZETTEER_WITH_SIGHTS, TODAY
 
-FRAGMENTS = sorted(FILLERS | RULE_WORDS)[::3] + [
+FRAGMENTS = [
+    *sorted(FILLERS | RULE_WORDS)[::3],
     *(
         "from",
         "to",
@@ -126,8 +127,9 @@ def test_every_word_is_quoted_accounted_for_or_reported(text: str) -> None:
     reading = read(text, today=TODAY, gazetteer=GAZETTEER_WITH_SIGHTS)
     for index, item in enumerate(reading.items):
         is_word = any(character.isalnum() for character in item.word)
-        if index not in reading.claimed and is_word and item.word not in FILLERS:
-            assert any(text[item.start : item.end] in words for words in found.not_understood), item
+        said = text[item.start : item.end]
+        if index not in reading.claimed and is_word and not {item.word, said.lower()} & FILLERS:
+            assert any(said in words for words in found.not_understood), item
     for index in reading.claimed:
         assert 0 <= index < len(reading.items)
 

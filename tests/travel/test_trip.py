@@ -236,6 +236,27 @@ def test_cuisines_may_be_named_twice_and_in_any_script(cuisines: list[str], prof
     assert_planned(ask(world(restaurant_rows=rows), food={"cuisines": cuisines}, profile=profile))
 
 
+@pytest.mark.parametrize(("in_b", "status"), [(4, Status.OPTIMAL), (5, Status.INFEASIBLE)])
+def test_a_travel_day_has_three_meals_in_both_cities_together(in_b: int, status: Status) -> None:
+    """Without a clock: A has three meals on the first day, B on the last, and they share the three of the day between.
+
+    Five cuisines of A and four of B fill the day between just so, from breakfast on in A and up to dinner in B.
+    """
+    cuisines = {"A": [f"Cuisine A{i}" for i in range(5)], "B": [f"Cuisine B{i}" for i in range(in_b)]}
+    rows = tuple(restaurant(c, name, cuisines=(c,)) for name, wanted in cuisines.items() for c in wanted)
+    answer = ask(
+        world("AB", restaurant_rows=rows),
+        destination={"cities": ["A", "B"]},
+        dates=days(3),
+        food={"cuisines": [*cuisines["A"], *cuisines["B"]]},
+        profile="travelplanner",
+    )
+    assert answer.status is status
+    if status is Status.OPTIMAL:
+        between = assert_planned(answer).days[1]
+        assert [meal.slot for meal in between.meals] == ["breakfast", "lunch", "dinner"]
+
+
 def test_house_rules_are_obeyed_in_any_case() -> None:
     rows = (hotel("Inn", "A", house_rules="no pets"), hotel("Palace", "A", 99_00))
     itinerary = assert_planned(ask(world(hotel_rows=rows), lodging={"house_rules": ["pets"]}))

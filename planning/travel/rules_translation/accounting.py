@@ -82,7 +82,9 @@ def speaks_english(items: Sequence[Item], gazetteer: Gazetteer) -> bool:
 def not_understood(reading: Reading) -> tuple[str, ...]:
     """Return the words that no rule accounts for, in the order of the text; neighbours make one phrase."""
     rest = [
-        place for place, item in enumerate(reading.items) if place not in reading.claimed and _means_something(item)
+        place
+        for place, item in enumerate(reading.items)
+        if place not in reading.claimed and _means_something(item) and not _is_article(reading, item)
     ]
     phrases: list[list[int]] = []
     for place in rest:
@@ -104,6 +106,11 @@ def _words(reading: Reading, group: Sequence[int]) -> str:
 def _means_something(item: Item) -> bool:
     """Tell whether an item says something by itself: no mark of punctuation, and no filler."""
     return item.word not in FILLERS and any(character.isalnum() for character in item.word)
+
+
+def _is_article(reading: Reading, item: Item) -> bool:
+    """Tell whether a 1 is the word "one", which counts nothing where no rule took it for a number."""
+    return item.word == "1" and reading.text[item.start : item.end].lower() == "one"
 
 
 def _is_neighbour(reading: Reading, left: int, right: int) -> bool:

@@ -162,8 +162,9 @@ def _tag_numeric(items: Sequence[Item]) -> Sequence[Item]:
     pairs = [_numbers(item.word) for item in items if re.match(r"\d{1,2}/\d", item.word)]
     day_first = any(12 < pair[0] <= 31 and pair[1] <= 12 for pair in pairs)
     result: list[Item] = []
+    several = sum(bool(re.fullmatch(r"\d{1,2}/\d{1,2}", item.word)) for item in items) > 1
     for item, behind in zip(items, [*items[2:], None, None], strict=False):
-        leads = (result[-1].word if result else ".") in _LEADS_TO_SLASH or (behind and "/" in behind.word)
+        leads = (result[-1].word if result else ".") in _LEADS_TO_SLASH or (behind and "/" in behind.word) or several
         day = _numeric_day(item.word, day_first, is_date=bool(leads))
         result.append(item if day is None else replace(item, word="DATE", value=day))
     return result
@@ -174,10 +175,10 @@ def _numbers(word: str) -> list[int]:
 
 
 def _numeric_day(word: str, day_first: bool, *, is_date: bool) -> Day | None:
-    if re.fullmatch(r"\d{4}([-/.])\d{1,2}\1\d{1,2}", word):
+    if re.fullmatch(r"(?:19|20|21)\d\d([-/.])\d{1,2}\1\d{1,2}", word):
         year, month, day = _numbers(word)
         return Day(year, month, day)
-    if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:\d{4}|\d{2})", word):
+    if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1(?:(?:19|20|21)\d\d|\d{2})", word):
         first, second, year = _numbers(word)
         year += 2000 if year < 100 else 0
     elif re.fullmatch(r"\d{1,2}/\d{1,2}", word) and is_date:
@@ -190,8 +191,8 @@ def _numeric_day(word: str, day_first: bool, *, is_date: bool) -> Day | None:
     return Day(year or None, month, day, None, f"“{word}” is read as month/day" if unclear else "")
 
 
-def _day_number(words: str) -> int:
-    return int(words.rstrip("stndrh"))
+def _day_number(ordinal: str) -> int:
+    return int(ordinal.rstrip("stndrh"))
 
 
 def _year(hit: Hit) -> int | None:
@@ -278,12 +279,11 @@ def _relative_rules(today: date) -> Rules:
             day = today + timedelta(days=7 - today.weekday() + number)
         return hit.tag("DATE", Day.of(day, f"{said} {name}".strip(), number))
 
-    which = r"(?:on )?(?:(?:the )?(?P<which>this coming|coming|this|next|upcoming|following) )?"
-
     def of_year(hit: Hit) -> Sequence[Item]:
         year = today.year + (hit.text("year") == "next")
         return hit.tag("DATE", replace(hit.value("date"), year=year))
 
+    which = r"(?:on )?(?:(?:the )?(?P<which>this coming|coming|this|next|upcoming|following) )?"
     return (
         (phrase(r"(?P<date>DATE)(?: ,)?(?: of)? (?P<year>this|next) year"), of_year),
         (phrase(r"(?:on )?(?:the )?day after tomorrow"), on(2)),
@@ -318,9 +318,9 @@ _ENDING = (
 )
 _AROUND = (
     r",|\(|\)|and|then|we|i|will|be|on|by|the|home|us|with|our|my|trip|it|is|are|:|would|like|want|back"
-    "|date|day|last|am|up|then|home|leave|again"
+    "|date|day|last|am|up|leave|again"
 )
-# No word is in both lists except "back", so the gap can be read in few ways.
+# Only "back" is in both lists, so a gap can be read in few ways.
 _GAP = rf"(?:(?:{_AROUND}) ){{0,6}}(?:{_ENDING})(?: (?:{_AROUND})){{0,5}}"
 _SPAN_RULES: Rules = (
     (phrase(r"(?P<a>DATE) (?:to|-|until|through) (?P<month>0?[1-9]|1[0-2]) - (?P<day>\d{2})"), _span_to_part),

@@ -54,6 +54,14 @@ def tag_lodging(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def _rating(hit: Hit) -> Sequence[Item]:
+    """Return a lowest rating; a highest one ("at most 3 stars", "3 to 4 stars") is no rule that a request has."""
+    said = set(hit.match.group().split())
+    is_denied = not said.isdisjoint({"no", "not", "nothing"})
+    is_limit = not said.isdisjoint({"below", "less", "lower", "under", "most", "max", "maximum"})
+    is_exceeded = not said.isdisjoint({"more", "above", "over", "higher"}) and not said & {"or", "and"}
+    is_range = hit.first > 1 and hit.before() in ("and", "to", "-") and hit.everything[hit.first - 2].word[0].isdigit()
+    if is_range or (is_exceeded if is_denied else is_limit):
+        return hit.tag("OTHER")
     return hit.tag("RATING", float(hit.text("n")))
 
 
@@ -61,7 +69,7 @@ _RATING_RULES: Rules = (
     (
         phrase(
             "(?:(?:with|of|have|has|having|at|a|an|minimum|min|least|above|over|than|better|no|not|nothing"
-            rf"|less|lower|below|more|in|rated) ){{0,6}}"
+            rf"|less|lower|below|more|in|rated|most|under|up|to|max|maximum) ){{0,6}}"
             rf"{_STARS}(?: (?:\+|plus))? stars?(?: (?:\+|plus))?{_OR_BETTER}"
         ),
         _rating,
@@ -314,7 +322,9 @@ def _read_house_rules(reading: Reading) -> None:
         if behind in _OTHER_THINGS:
             continue
         view = stance(reading, place, {"RULE"})
-        if view.sign > 0:
+        if view.sign > 0 and _stays_at_home(reading, place):
+            reading.claim([place])
+        elif view.sign > 0:
             rules[reading.items[place].value] = None
             reading.quote("lodging.house_rules", [place])
             reading.claim(view.places)
@@ -322,6 +332,8 @@ def _read_house_rules(reading: Reading) -> None:
             reading.claim([place, *view.places])
     for place in [k for k, item in enumerate(reading.items) if item.word == "CHILDREN"]:
         party: Party = reading.items[place].value
+        if stance(reading, place, {"CHILDREN"}).sign < 0:
+            continue
         if (
             party.is_young
             or any(age < YOUNG for age in party.ages)
@@ -334,6 +346,12 @@ def _read_house_rules(reading: Reading) -> None:
 
 
 _WANTING = words("""want wants need needs prefer require like must should hotel room accommodation ROOM""")
+
+
+def _stays_at_home(reading: Reading, place: int) -> bool:
+    """Tell whether the pet does not come along: "our dog stays at home"."""
+    around = [reading.items[k].word for k in reading.near(place, 7)]
+    return "home" in around and not {"stay", "stays", "leave", "leaving", "left", "remains"}.isdisjoint(around)
 
 
 def _speaks_of_us(reading: Reading, places: Sequence[int]) -> bool:

@@ -38,7 +38,7 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"(?= (?:the )?(?:CITY|PLACE|UNKNOWN))"
         ),
     ),
-    ("origin", phrase(r"(?:based|lives?|living|resides?|residing)(?: (?:here|currently))? (?:in|at|near)")),
+    ("origin", phrase(r"(?:based|lives?|living|resides?|residing)(?: (?:here|currently))? (?:in|at|near|:)")),
     ("origin", phrase(r"(?:we|i) (?:are|am)(?: (?:currently|now|all|both|based|located))? (?:in|at)")),
     (
         "origin",
@@ -174,8 +174,8 @@ _COUNT_RULES: Rules = (
     ),
     (
         phrase(
-            r"(?P<n>\d{1,2}|a few|several|a couple of)(?P<mid>(?: different)?) stops(?= (?:in|across"
-            "|throughout|around|within) (?:REGION|PLACE))"
+            r"(?P<n>\d{1,2}|a few|several|a couple of)(?P<mid>(?: different)?) stops"
+            "(?= (?:in|across|throughout|around|within|along))"
         ),
         _count,
     ),

@@ -40,8 +40,12 @@ _NOT_MONEY = (
     "|hours?|miles?|km"
     r"|am|pm|layovers?|friends|guests|of us|minutes|%|years?|connections?)(?= ))"
 )
-_WHOLE = words("""budget trip total spend spending overall everything whole expenses costs cost funds allocated""")
+_WHOLE = words("""budget trip total spend spending overall everything whole expenses funds allocated""")
 _NIGHTLY = words("""hotel hotels room rooms accommodation accommodations lodging lodgings airbnb motel nightly""")
+_PARTS = words(
+    """FLIGHT hotel hotels lodging accommodation accommodations food meals tickets transport transportation gas rooms
+    activities attractions restaurants"""
+)
 _ELSEWHERE = words(
     """FLIGHT flight flights ticket tickets meal meals dinner dinners lunch restaurant restaurants attraction
     attractions food activities gas"""
@@ -181,6 +185,7 @@ _MONEY_RULES: Rules = (
         phrase(rf"(?:nightly|per night|a night|each night)(?: (?:rate|price|{_LEAD})){{0,8}} (?P<money>MONEY)"),
         _per("night"),
     ),
+    # "$50 a day each" and "$50 each a day": the same rule on both sides of the next ones.
     (phrase(r"(?P<money>MONEY) (?:(?:per|a|each|every|/) day|daily)"), _per("day")),
     (
         phrase(
@@ -255,7 +260,10 @@ def _said(reading: Reading, place: int) -> str:
 
 def _what_for(reading: Reading, place: int) -> str:
     """Return what an amount is for by the words before it: the whole trip unless they name something smaller."""
+    behind = [item.word for item in reading.items[place + 1 : place + 4]]
     words = reading.before(place, 9)
+    if (behind[:1] in (["on"], ["for"]) and _PARTS.intersection(behind)) or "already" in words[-3:]:
+        return "other"
     for index in range(len(words) - 1, -1, -1):
         word = words[index]
         if word in _WHOLE or word == ",":

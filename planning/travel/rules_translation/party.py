@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from planning.travel.request import MAX_PEOPLE
 from planning.travel.rules_translation.people import Party
+from planning.travel.rules_translation.polarity import stance
 from planning.travel.rules_translation.reading import Reading
 from planning.travel.rules_translation.word_lists import words
 
@@ -16,6 +17,7 @@ _PLURAL = frozenset({"we", "us", "our", "ours", "ourselves"})
 
 def read_party(reading: Reading) -> None:
     """State how many adults and children travel; without a word about them it is one adult, by default."""
+    _leave_out_denied(reading)
     try:
         total, is_set = _total(reading)
         adults = _sum(reading, "ADULTS", "adults")
@@ -35,6 +37,14 @@ def _places(reading: Reading) -> list[int]:
 
 def _parties(reading: Reading, tag: str) -> list[tuple[int, Party]]:
     return [(place, reading.items[place].value) for place in reading.places_of(tag)]
+
+
+def _leave_out_denied(reading: Reading) -> None:
+    """Account for children that do not come along: "without the kids"."""
+    for place in reading.places_of("CHILDREN"):
+        view = stance(reading, place, {"CHILDREN"})
+        if view.sign < 0:
+            reading.claim([place, *view.places])
 
 
 def _total(reading: Reading) -> tuple[int, bool]:
@@ -106,11 +116,11 @@ def _is_included(reading: Reading) -> bool:
 
 def _state(reading: Reading, adults: int, children: int) -> None:
     uncounted = [place for place, party in _parties(reading, "CHILDREN") if party.is_uncounted]
+    counted = [place for place, party in _parties(reading, "CHILDREN") if party.children]
     if adults or children:
         parts = ("PEOPLE", "ADULTS", "KIN", "SELF")
         reading.state("adults", adults, [*reading.places_of(*parts)] or reading.places_of("CHILDREN"))
     if children:
-        counted = [place for place, item in enumerate(reading.items) if item.word == "CHILDREN" and item.value.children]
         reading.state("children", children, counted)
     elif uncounted and adults:
         reading.warnings.append(f"How many of the {adults} travellers are children is not said: all count as adults.")

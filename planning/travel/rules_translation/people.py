@@ -36,7 +36,6 @@ _LOOK = (
 )
 _SET = "group|party|family|team|crew|bunch|total|gang|squad|club|band|class|delegation|pack|household"
 _UNDER = r"(?:under|below|younger than)(?: the)?(?: age)?(?: of)? (?P<under>\d{1,2})(?: years?(?: old| of age)?)?"
-_SUMMING = frozenset({"and", "plus", "&", "+"})
 _AGE_LIST = r"(?P<ages>\d{1,2}(?:(?: (?:,|and|&|or|to|-)){1,2} \d{1,2}){0,8})"
 
 
@@ -101,6 +100,8 @@ def _adults(hit: Hit) -> Sequence[Item]:
 
 
 def _total(hit: Hit) -> Sequence[Item]:
+    if hit.before() in ("than", "most", "least", "over", "fewer") or (hit.before() == "to" and _is_up_to(hit)):
+        return hit.tag("OTHER")  # a limit is no number
     before = hit.everything[hit.first - 1] if hit.first else None
     if before is not None and before.word == "-" and hit.items[0].glued and not before.glued:
         return hit.tag("PEOPLE", Party(total=-int(hit.text("n"))))
@@ -123,6 +124,10 @@ def _product(hit: Hit) -> Sequence[Item]:
     return hit.tag("PEOPLE", Party(total=int(hit.text("n")) * int(hit.text("m")), is_set=True))
 
 
+def _is_up_to(hit: Hit) -> bool:
+    return hit.first > 1 and hit.everything[hit.first - 2].word == "up"
+
+
 def _last_number(hit: Hit) -> Sequence[Item]:
     """Return the items found, the number at their end as a total."""
     number = hit.items[-1]
@@ -140,11 +145,15 @@ def _relatives(hit: Hit) -> Sequence[Item] | None:
 
 def _another(hit: Hit) -> Sequence[Item]:
     keep = hit.group("keep")
-    return [*keep, tagged(hit.items[len(keep) :], "KIN", Party(adults=1))]
+    return [*keep, tagged(hit.items[len(keep) :], "KIN", Party(adults=int(hit.text("n") or 1)))]
 
 
 def _self(hit: Hit) -> Sequence[Item]:
     return [_myself(item) if item.word in ("i", "me", "myself") else item for item in hit.items]
+
+
+def _alone(hit: Hit) -> Sequence[Item] | None:
+    return None if hit.before() in ("FLIGHT", "MONEY", "hotel", "hotels", "food", "that") else _people(1)(hit)
 
 
 def _people(total: int) -> Build:
@@ -215,19 +224,27 @@ _PEOPLE_RULES: Rules = (
     (phrase(r"(?:(?:a|the|as|young|married|elderly|retired|1) ){0,3}couple(?! of)"), tag_as("ADULTS", Party(adults=2))),
     (
         phrase(
-            rf"(?:(?:a|my|our|the) )?(?:\w+ )?(?:{_SET}) (?:size )?(?:of|:) (?P<n>\d{{1,3}})(?:"
+            "(?:(?:a|my|our|the) )?(?:(?:small|large|big|total|whole|single|merry|tour|travel|combined)"
+            rf" )?(?:{_SET}) (?:size )?(?:of|:) (?P<n>\d{{1,3}})(?:"
             rf" (?:{_LOOK}))?(?: (?:{_HEADS}|{_GROWN}))?"
         ),
         _total,
     ),
     (
         phrase(
-            rf"(?:with|and|plus|,)(?: (?:my|our|some))?(?P<n> \d{{1,3}}| another| an?)(?: (?:{_LOOK})){{0,2}}"
+            rf"(?:with|plus)(?: (?:my|our|some))?(?P<n> \d{{1,3}}| another| an?)(?: (?:{_LOOK})){{0,2}}"
             rf" (?P<noun>{_MORE}|{_RELATIVE})"
         ),
         _relatives,
     ),
     (phrase(rf"(?:my|our|his|her)(?: (?:{_LOOK}))? (?P<n>\d{{1,2}}) (?P<noun>{_MORE})"), _relatives),
+    (
+        phrase(
+            rf"(?P<keep>(?:KIN|SELF|me|myself) (?:,|and|&)) (?:(?P<n>\d{{1,2}})|an?|another)(?: (?:{_LOOK}))?"
+            rf" (?:{_MORE}|{_RELATIVE})"
+        ),
+        _another,
+    ),
     (phrase(r"(?:all |just |only |the |us )?(?P<n>\d{1,3}) of us"), _total),
     (phrase(r"(?:both of us|us both|(?:me|myself|i) (?:plus|and|\+) (?:1|one))"), _people(2)),
     (phrase(rf"(?:a |1 )?(?:single|solo|lone|individual) (?:{_HEADS}|adult|female|male|woman|man)"), _people(1)),
@@ -245,10 +262,9 @@ _PEOPLE_RULES: Rules = (
     (phrase(r"(?:a )?(?:trio|threesome)"), _people(3)),
     (phrase(r"(?:a )?(?:quartet|foursome)"), _people(4)),
     (phrase(r"(?:a )?quintet"), _people(5)),
+    (phrase(r"(?:all )?alone"), _alone),
     (
-        phrase(
-            r"(?:all )?(?:by myself|on my own|just (?:for )?me|only me|me alone|just myself|unaccompanied|alone|solo)"
-        ),
+        phrase(r"(?:all )?(?:by myself|on my own|just (?:for )?me|only me|me alone|just myself|unaccompanied|solo)"),
         _people(1),
     ),
     (

@@ -96,20 +96,24 @@ _HEADS = (
     "|of any kind|at all|either|by car|ourselves|policy|style|types?|hotels?"
 )
 _ADVERBS = "completely|absolutely|totally|definitely|strictly|just|simply|really|also|currently|sadly|always"
+_OUT = "out of the question|off the table|off limits|excluded|forbidden|prohibited|banned|unwanted|ruled out|kept out"
+_DENIED_BY_US = (
+    "(?:something|things?|what|1) (?:that )?(?:we|i)"
+    " (?:(?:want|would|like|prefer|wish|will|try|do|rather|really|hope|to|could|can) ){0,4}"
+)
 _PREDICATE = re.compile(
-    rf"^(?:(?:(?:,|and|or) )?(?:any )?(?:{_HEADS}|(?!NEG|OPEN)[A-Z]+) ){{0,8}}?(?:(?:is|are|would|will"
-    rf"|should|must|can|be|has|have|to|may|do|does|need|needs|{_ADVERBS}) ){{0,5}}"
-    rf"(?:(?:an? |the |{_ADVERBS} ){{0,2}})(?P<no>(?:(?:something|things?|what|1) (?:that )?(?:we|i)"
-    rf" (?:(?:want|would|like|prefer|wish|will|try|do|rather|really|hope|to|could|can) ){{0,4}})?NEG(?: on"
-    " the table)?|out of the question|out|on the"
-    " table|off the table|off limits|off|avoided|excluded|forbidden"
-    "|prohibited|banned|unacceptable|unwanted|ruled out|kept out)(?: (?P<open>required|necessary|needed"
-    "|important|essential|matter))?(?= )"
+    rf"^(?:(?:(?:,|and|or) )?(?:any )?(?:{_HEADS}|(?!NEG|OPEN)[A-Z]+) ){{0,8}}?"
+    rf"(?:(?P<bare>{_OUT})|(?:(?:is|are|would|will|should|must|can|be|has|have|to|may|do|does|need|needs"
+    rf"|{_ADVERBS}) ){{1,5}}"
+    rf"(?:(?:an? |the |{_ADVERBS} ){{0,2}})"
+    rf"(?P<no>(?:{_DENIED_BY_US})?NEG(?: on the table)?|{_OUT}|out|on the table|off|avoided|unacceptable)"
+    r"(?: (?P<undone>prohibited|forbidden|banned|excluded|ruled out))?"
+    r"(?: (?P<open>required|necessary|needed|important|essential|matter))?)(?= )"
 )
 _LEAVING = words("leave leaving keep keeping cut cutting rule count")
 _LEFT_OPEN = re.compile(
-    rf"^(?:(?:{_HEADS}) )?(?:is|are|would be|will be) (?:(?:{_ADVERBS}|perfectly|totally) )?(?:OPEN|fine|ok"
-    "|okay|acceptable|alright) "
+    rf"^(?:(?:{_HEADS}) )?(?:(?:is|are|would be|will be) (?:(?:{_ADVERBS}|perfectly|totally) )?"
+    r"(?:OPEN|fine|ok|okay|acceptable|alright) |(?:fine|ok|okay|acceptable) (?=[,.;)]|$))"
 )
 _SUBJECT_OF = re.compile(rf"^(?:(?:{_HEADS}) ){{0,2}}(?:is|are|must|should|would|will|can|need|needs|has|have|may) ")
 
@@ -160,7 +164,7 @@ def stance(reading: Reading, place: int, family: Collection[str]) -> Stance:
                 used += [
                     k
                     for k in range(max(0, at - 6), at)
-                    if reading.text[reading.items[k].start :][:7].lower() == "neither"
+                    if reading.text[reading.items[k].start : reading.items[k].end].lower() == "neither"
                 ]
                 break
         elif word.islower() and word not in FILLERS and at not in reading.claimed and not used:
@@ -198,9 +202,11 @@ def _stance_behind(reading: Reading, place: int) -> Stance | None:
     match = _PREDICATE.match(words)
     if not match:
         return None
-    first = place + 1 + words[: match.start("no")].count(" ")
+    said = match.start("no") if match.group("no") else match.start("bare")
+    first = place + 1 + words[:said].count(" ")
     last = place + 1 + words[: match.end()].count(" ")
-    return Stance(0 if match.group("open") else -1, tuple(range(first, last + 1)))
+    sign = 0 if match.group("open") else 1 if match.group("undone") else -1
+    return Stance(sign, tuple(range(first, last + 1)))
 
 
 def _cross(

@@ -217,6 +217,7 @@ _NARROWING = re.compile(
     "|MONEY|at(?! all)"
     r"|in the (?:morning|evening|afternoon|dark)|during the (?:day|night)) "
 )
+_SAME_LIST = re.compile(r"^(?:(?:,|or|and) (?:to )?(?:FLIGHT|DRIVE|TAXI) )+")
 _WISHING = words("""prefer prefers preferably rather want like love by via using take only""")
 
 
@@ -252,10 +253,12 @@ def _state_time(reading: Reading, path: str, place: int, *, is_late: bool) -> No
 def _forbidden_by(reading: Reading, place: int) -> Sequence[Mode]:
     """Return the modes that one mention rules out, and account for its words."""
     view = stance(reading, place, MODES.keys())
-    behind = " ".join(item.word for item in reading.items[place + 1 : place + 5]) + " "
+    behind = " ".join(item.word for item in reading.items[place + 1 : place + 9]) + " "
+    behind = _SAME_LIST.sub("", behind)
     mode = MODES[reading.items[place].word]
     if view.sign < 0:
-        if view.is_unclear or (_NARROWING.match(behind) and place + 1 not in view.places):
+        is_of_money = any(reading.items[k - 1].word == "MONEY" for k in view.places if k)
+        if view.is_unclear or is_of_money or (_NARROWING.match(behind) and place + 1 not in view.places):
             return ()
         reading.quote("transport.forbidden_modes", [place, *_stretch(place, view.places)])
         claim_repeated(reading, place)

@@ -26,9 +26,9 @@ FUNCTION_WORDS = words(
     closely clearly briefly primarily generally equally likewise respectively accordingly alternatively essentially
     eventually initially subsequently naturally truly jointly honestly hopefully frankly literally kinda sorta
     tentatively fairly pretty super apparently obviously conveniently comfortably wherein whereby wise outbound
-    inbound enough due else course order hail point points spot spots pay pays paying paid club maxes max thankful
-    found namely employees broke yo tow split side outlay insist insists insisting promise promised promising
-    surprise tops"""
+    housing short company inbound enough due else course order hail point points spot spots pay pays paying paid
+    club maxes max thankful found namely employees broke yo tow split side outlay insist insists insisting promise
+    promised promising surprise tops"""
 )
 
 REQUEST_WORDS = words(
@@ -85,14 +85,14 @@ REQUEST_WORDS = words(
     embarks embarking originate originates originating kick kicks kicking stop stops stopping halt stay stays
     staying stayed reside residing live lives living spend spends spending spent pass passing reach reaches reaching
     head heads heading headed bound swing hit hitting catch land landing escape escaping hop hopping cruise dates
-    date day days time times period duration length timeframe frame blend mix mixture array assortment
-    combination plethora wide bunch local big huge fan fans conducive open venture venturing treat reward break
-    breaks loop round roundtrip jaunt expedition sojourn retreat escape escapade timetable agenda program programme
-    leg legs squeeze onward onwards afterwards allotment determined determine decided decide settle settled
-    dedicated reserved designated assuming assume feature features featuring featured focus focused serve serves
-    serving served specify specified state stated stipulated indicate indicated incorporate incorporating integrate
-    cherish value receive responsible ourselves actual proper sensible reasonable reasonably decent solid true real
-    right simple quick-ly original sum tally figure figures ballpark apiece all-in straight pleased pleasure couple
+    date day days time times period duration length timeframe frame blend mix mixture array assortment combination
+    plethora wide bunch local big huge fan fans conducive open venture venturing treat reward break breaks loop
+    round roundtrip jaunt expedition sojourn retreat escape escapade timetable agenda program programme leg legs
+    squeeze onward onwards afterwards allotment determined determine decided decide settle settled dedicated
+    reserved designated assuming assume feature features featuring featured focus focused serve serves serving
+    served specify specified state stated stipulated indicate indicated incorporate incorporating integrate cherish
+    value receive responsible ourselves actual proper sensible reasonable reasonably decent solid true real right
+    simple quick-ly original sum tally figure figures ballpark apiece all-in straight pleased pleasure couple
     located situated scheduled slated set aside lined lining offering whichever entails turn turns turning greatly
     highly deeply kindest regards yours truly sincerely fellow half-board hoped lucky finally"""
 )

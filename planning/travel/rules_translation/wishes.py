@@ -123,7 +123,8 @@ _GOAL_RULES: Rules = (
         phrase(
             "(?:budget|cost|price) (?:friendly|conscious|effective|efficient|minded)|low cost|inexpensive|affordable"
             "|affordably|economical|frugal|thrifty|cheaply|(?:dirt |super |real )?cheap|not too expensive"
-            "|(?:money|budget) is (?:very |a bit |really )?(?:tight|limited|low)|on a (?:tight |shoestring "
+            "|(?:money|budget) is (?:very |a bit |really )?(?:tight|limited|low)(?! (?:to|at|by))|on a"
+            " (?:tight |shoestring "
             "|low |small |limited |modest )?budget(?! of)"
         ),
         _goal("cost"),
