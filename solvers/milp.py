@@ -207,7 +207,7 @@ def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | Non
     """Solve by the CBC that comes with PuLP: one thread, no tolerated gap. It gives no bound before optimality.
 
     CBC 2.10.3 can call a feasible model infeasible while it preprocesses it, so that answer is asked for once more
-    without preprocessing.
+    without preprocessing; where CBC breaks down then, its first answer stands.
     """
     started = time.perf_counter()
     variables = model.problem.variables()
@@ -217,7 +217,8 @@ def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | Non
     status = _run_cbc(model, time_limit_s, hint is not None, [])
     if status is Status.INFEASIBLE:
         left_s = time_limit_s - (time.perf_counter() - started)
-        status = _run_cbc(model, left_s, hint is not None, ["preprocess off"]) if left_s > 0 else Status.UNKNOWN
+        again = _run_cbc(model, left_s, hint is not None, ["preprocess off"]) if left_s > 0 else Status.UNKNOWN
+        status = status if again is Status.UNKNOWN else again
     values = None
     if status in (Status.OPTIMAL, Status.FEASIBLE):
         values = {variable.name: round(variable.varValue or 0.0) for variable in variables}

@@ -164,9 +164,8 @@ class _Gatherer:
         self.wanted = {cuisine.casefold(): cuisine for cuisine in request.food.cuisines}
         self.window = [request.dates.earliest + timedelta(days=d) for d in range(request.dates.window_days)]
         self.max_nights = request.dates.num_days - request.destination.num_cities
-        self.visits_a_day = self.min_visits_a_day = VISITS_A_DAY[request.pace] if profile.clock else 1
-        if profile.any_pace:
-            self.visits_a_day, self.min_visits_a_day = max(VISITS_A_DAY.values()), min(VISITS_A_DAY.values())
+        self.visits_a_day = max(VISITS_A_DAY.values())
+        self.min_visits_a_day = VISITS_A_DAY[request.pace] if profile.clock and not profile.any_pace else 1
         weights = request.objective
         # The score is the cost in cents, or a weighted sum in thirds of a cent: then one currency unit, one lost star
         # and one hour weigh 300 each, and a cent, a tenth of a star and a minute are whole.
@@ -268,7 +267,7 @@ class _Gatherer:
             reach = flight.arrive_min + self.clock.after_flight_min
             if leave < 0:
                 return None
-            before, after = self.meals(leave, reach - aboard * DAY_MIN, flight.origin, flight.destination)
+            before, after = self.meals(leave, reach, aboard, flight.origin, flight.destination)
         cost = flight.price_cents * self.people
         return Option(
             mode="flight",
@@ -302,14 +301,21 @@ class _Gatherer:
                 return False
         return (earliest is None or depart_min >= earliest) and (latest is None or landing <= latest)
 
-    def meals(self, leave: int, reach: int, origin: str, destination: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def meals(
+        self, leave: int, reach: int, aboard: int, origin: str, destination: str
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the meals that fit before leaving and after reaching; at home nobody eats out."""
         assert self.clock
         home = self.request.origin
         slots = self.clock.meals
         before = tuple(i for i, slot in enumerate(slots) if slot.end_min <= leave) if origin != home else ()
-        after = tuple(i for i, slot in enumerate(slots) if slot.start_min >= reach) if destination != home else ()
-        return before, after
+        # Across the date line the clock can show an hour twice: nobody has a second lunch then.
+        after = tuple(
+            i
+            for i, slot in enumerate(slots)
+            if slot.start_min >= reach - aboard * DAY_MIN and (aboard or i not in before)
+        )
+        return before, after if destination != home else ()
 
     def by_road(self, route: Route, mode: Mode, zones: dict[str, str]) -> list[Option]:
         if route.duration_min > self.profile.max_drive_min:
@@ -332,7 +338,7 @@ class _Gatherer:
         after: tuple[int, ...] = ()
         if depart_min is not None:
             arrive_min = depart_min + route.duration_min + shift_min
-            before, after = self.meals(depart_min, arrive_min, route.origin, route.destination)
+            before, after = self.meals(depart_min, arrive_min, 0, route.origin, route.destination)
         return Option(
             mode=mode,
             origin=route.origin,
@@ -362,7 +368,8 @@ class _Gatherer:
         starts = []
         for first, last in dict.fromkeys((asked, *self.profile.other_hours)):
             depart = min(max(clock.drive_start_min, first), last - local_duration_min)
-            if depart >= first and depart not in starts:
+            in_small_hours = last < LAST_MINUTE and depart + local_duration_min < clock.earliest_landing_min
+            if depart >= first and depart not in starts and not in_small_hours:
                 starts.append(depart)
         return starts
 

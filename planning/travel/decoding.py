@@ -146,7 +146,10 @@ def _free_visits(
     found: dict[int, list[tuple[int, Sight]]] = {}
     for city, day, since, until in _hours_on_travel_days(legs):
         sights = candidates.offers[city].sights if city in candidates.offers else ()
-        for number, slot in enumerate(clock.visits[: candidates.visits_a_day]):
+        for number, slot in enumerate(clock.visits):
+            today = [taken for taken, _ in found.get(day, ())]
+            if number in today or len(today) >= candidates.min_visits_a_day:
+                continue
             free = (s for s in sights if s.cost_cents == 0 and _is_open(s, day, number))
             sight = next((s for s in free if (s.record.name, city) not in used), None)
             if sight and since <= slot.start_min and slot.end_min <= until:

@@ -93,7 +93,7 @@ def _add_stays(encoding: Encoding, network: Network) -> dict[str, Stays]:
     stays: dict[str, Stays] = {}
     numbers = {city: number for number, city in enumerate(encoding.candidates.offers)}
     for stay in network.stays:
-        name = f"stay_{stay.position + 1}_{_word(stay.city)}{numbers[stay.city]}_{stay.start}_{stay.end}"
+        name = f"stay_{stay.position + 1}_{_word(stay.city)}_{numbers[stay.city]}_{stay.start}_{stay.end}"
         stays.setdefault(stay.city, []).append((stay, encoding.model.binary(name)))
     encoding.stays = [pair for pairs in stays.values() for pair in pairs]
     return stays
@@ -280,7 +280,7 @@ def _share_transfer_days(encoding: Encoding) -> None:
 
 
 def _visit_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
-    """Give every full day its visits: as many as the pace asks for and the city has."""
+    """Give every full day its visits: at least as many as the pace asks for and the city has."""
     if any(sight.openings is not None for sight in offer.sights):
         _visit_timed_sights(encoding, offer, stays)
     elif any(sight.is_must_see or sight.cost_cents or sight.score for sight in offer.sights):
@@ -304,7 +304,7 @@ def num_visits(encoding: Encoding, offer: CityOffer, stay: Stay) -> tuple[int, i
 
 
 def _keep_pace(encoding: Encoding, name: str, visits: list[Term], spans: list[tuple[Any, int, int]]) -> None:
-    """Visit as often as the stays that are chosen ask for; only an explanation leaves room between few and many."""
+    """Visit as often as the pace asks for, or more often, as must-sees may need, while the day has parts for it."""
     fewest = [*visits, *((variable, -few) for variable, few, _ in spans)]
     if all(few == many for _, few, many in spans):
         encoding.model.add(name, fewest, EQUAL, 0)
@@ -366,9 +366,9 @@ def _see_must_sees(encoding: Encoding) -> None:
 
 def _serve_cuisines(encoding: Encoding) -> None:
     """Each wanted cuisine is served at one meal at least."""
-    for cuisine in encoding.candidates.request.food.cuisines:
+    for number, cuisine in enumerate(encoding.candidates.request.food.cuisines):
         terms = [(v, 1) for dining, v in encoding.dinings if cuisine in dining.cuisines]
-        encoding.model.add(f"cuisine_{_word(cuisine)}", terms, AT_LEAST, 1)
+        encoding.model.add(f"cuisine_{_word(cuisine)}_{number}", terms, AT_LEAST, 1)
 
 
 def _stay_in_budget(encoding: Encoding) -> None:

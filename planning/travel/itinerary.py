@@ -96,7 +96,8 @@ class Itinerary:
 
     def to_json(self) -> dict[str, Any]:
         """Return the itinerary as plain JSON data, every item with its source."""
-        return _plain(asdict(self))
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
 
 def _plain(value: Any) -> Any:

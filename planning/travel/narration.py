@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from planning.travel.agenda import DayAgenda, Event, agenda, clock_words, counted, day_words
 from planning.travel.claims import unsupported
-from planning.travel.explanation import money
+from planning.travel.currency import money
 from planning.travel.inventory import Flight
 from planning.travel.itinerary import Itinerary
 from planning.travel.llm import ChatModel, LanguageModelError, Message
@@ -88,7 +88,7 @@ def _opening(itinerary: Itinerary, request: TravelRequest, days: tuple[DayAgenda
     dates = f"from {day_words(days[0].day)} to {day_words(days[-1].day)}"
     sentences = [
         f"{counted(len(days), 'day')} {route} for {_party(request)}, {dates}.",
-        f"The trip costs {money(itinerary.cost_cents, request)} in all{_against_budget(itinerary, request)}.",
+        f"The trip costs {money(itinerary.cost_cents, request.currency)} in all{_against_budget(itinerary, request)}.",
     ]
     if itinerary.is_synthetic:
         sentences.append("All its offers are made up: this is demo data.")
@@ -105,21 +105,21 @@ def _party(request: TravelRequest) -> str:
 def _against_budget(itinerary: Itinerary, request: TravelRequest) -> str:
     if request.budget_cents is None:
         return ""
-    left = money(request.budget_cents - itinerary.cost_cents, request)
-    return f", {left} less than the budget of {money(request.budget_cents, request)}"
+    left = money(request.budget_cents - itinerary.cost_cents, request.currency)
+    return f", {left} less than the budget of {money(request.budget_cents, request.currency)}"
 
 
 def _paragraph(day: DayAgenda, request: TravelRequest) -> str:
     head = f"Day {day.number}, {day_words(day.day)}: {' to '.join(day.cities) or 'on the way'}."
     sentences = [_sentence(event, request) for event in day.events]
-    cost = [f"This day costs {money(day.cost_cents, request)}."] if day.cost_cents else []
+    cost = [f"This day costs {money(day.cost_cents, request.currency)}."] if day.cost_cents else []
     return " ".join([head, *sentences, *cost])
 
 
 def _sentence(event: Event, request: TravelRequest) -> str:
     price = ""
     if event.cost_cents is not None:
-        price = f", {money(event.cost_cents, request) if event.cost_cents else 'free'}"
+        price = f", {money(event.cost_cents, request.currency) if event.cost_cents else 'free'}"
     if event.start_min is None:
         return f"{event.text[0].upper()}{event.text[1:]}{price}."
     start = clock_words(event.start_min)

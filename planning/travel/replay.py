@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from planning.travel.inventory import Flight, Hotel, Inventory, Route
+from planning.travel.inventory import Flight, Hotel, Inventory
 from planning.travel.itinerary import Day, Itinerary, Leg
 from planning.travel.profile import PROFILES, Profile
 from planning.travel.request import TravelRequest
@@ -150,17 +150,21 @@ def recomputed_cost_cents(itinerary: Itinerary, num_people: int) -> int:
     """
     total = 0
     for day in itinerary.days:
-        if day.leg and isinstance(day.leg.record, Flight):
-            total += day.leg.record.price_cents * num_people
-        elif day.leg and isinstance(day.leg.record, Route):
-            km = day.leg.record.distance_km
-            fare, seats = (int(km * 0.05), 5) if day.leg.mode == "self-driving" else (int(km), 4)
-            total += 100 * fare * ceil(num_people / seats)
+        total += leg_cost_cents(day.leg, num_people) if day.leg else 0
         total += sum(meal.record.price_cents for meal in day.meals) * num_people
         total += sum(visit.record.price_cents for visit in day.visits) * num_people
         if day.night:
             total += day.night.record.price_cents * ceil(num_people / day.night.record.max_occupancy)
     return total
+
+
+def leg_cost_cents(leg: Leg, num_people: int) -> int:
+    """Return what a leg costs all travellers, by the tables and the tariff of the road."""
+    if isinstance(leg.record, Flight):
+        return leg.record.price_cents * num_people
+    km = leg.record.distance_km
+    fare, seats = (int(km * 0.05), 5) if leg.mode == "self-driving" else (int(km), 4)
+    return 100 * fare * ceil(num_people / seats)
 
 
 def recomputed_objective(itinerary: Itinerary, request: TravelRequest) -> int:

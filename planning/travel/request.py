@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PEOPLE = 99
@@ -18,14 +18,22 @@ Source = Literal["stated", "default", "asked"]
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Cuisine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Cents = Annotated[int, Field(gt=0, le=10**11)]
-Minute = Annotated[int, Field(ge=0, lt=24 * 60)]
+Cents = Annotated[int, Field(strict=True, gt=0, le=10**11)]
+Minute = Annotated[int, Field(strict=True, ge=0, lt=24 * 60)]
 
 
 class Record(BaseModel):
     """A frozen pydantic model that refuses unknown fields and numbers written as text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names without repetitions, whatever their case."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return tuple(first.values())
 
 
 class Provenance(Record):
@@ -49,7 +57,7 @@ class Destination(Record):
 
     cities: tuple[Name, ...] = ()
     region: Name | None = None
-    num_cities: Annotated[int, Field(ge=1, le=8)] = 1
+    num_cities: Annotated[int, Field(strict=True, ge=1, le=8)] = 1
 
     @model_validator(mode="before")
     @classmethod
@@ -83,7 +91,7 @@ class Dates(Record):
 
     earliest: date
     latest: date
-    num_days: Annotated[int, Field(ge=2, le=MAX_DAYS)]
+    num_days: Annotated[int, Field(strict=True, ge=2, le=MAX_DAYS)]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -125,8 +133,8 @@ class Lodging(Record):
 class Food(Record):
     """Cuisines that must appear among the meals of the trip, and cuisines that no restaurant of it may serve."""
 
-    cuisines: tuple[Cuisine, ...] = ()
-    avoid_cuisines: tuple[Cuisine, ...] = ()
+    cuisines: Annotated[tuple[Cuisine, ...], AfterValidator(once)] = ()
+    avoid_cuisines: Annotated[tuple[Cuisine, ...], AfterValidator(once)] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -142,14 +150,14 @@ class Transport(Record):
     forbidden_modes: tuple[Mode, ...] = ()
     earliest_departure_min: Minute | None = None
     latest_arrival_min: Minute | None = None
-    max_stops: Annotated[int, Field(ge=0, le=3)] | None = None
+    max_stops: Annotated[int, Field(strict=True, ge=0, le=3)] | None = None
 
 
 class Places(Record):
     """Attractions by name that must be visited, and names of places that must not appear at all."""
 
-    must_see: tuple[Name, ...] = ()
-    avoid: tuple[Name, ...] = ()
+    must_see: Annotated[tuple[Name, ...], AfterValidator(once)] = ()
+    avoid: Annotated[tuple[Name, ...], AfterValidator(once)] = ()
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -165,9 +173,9 @@ class Objective(Record):
     A lost star is 5 − rating, counted per hotel night, meal and visit. Ties are broken by cost.
     """
 
-    cost: Annotated[int, Field(ge=0, le=1000)] = 1
-    rating: Annotated[int, Field(ge=0, le=1000)] = 0
-    travel_time: Annotated[int, Field(ge=0, le=1000)] = 0
+    cost: Annotated[int, Field(strict=True, ge=0, le=1000)] = 1
+    rating: Annotated[int, Field(strict=True, ge=0, le=1000)] = 0
+    travel_time: Annotated[int, Field(strict=True, ge=0, le=1000)] = 0
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
@@ -187,8 +195,8 @@ class TravelRequest(Record):
     origin: Name
     destination: Destination
     dates: Dates
-    adults: Annotated[int, Field(ge=0, le=MAX_PEOPLE)] = 1
-    children: Annotated[int, Field(ge=0, le=MAX_PEOPLE)] = 0
+    adults: Annotated[int, Field(strict=True, ge=0, le=MAX_PEOPLE)] = 1
+    children: Annotated[int, Field(strict=True, ge=0, le=MAX_PEOPLE)] = 0
     budget_cents: Cents | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     lodging: Lodging = Lodging()

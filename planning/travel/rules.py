@@ -8,13 +8,14 @@ realistic profile adds the clock (`clock_rules`).
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby, pairwise
+from math import ceil
 from typing import Any
 
 from planning.travel.clock_rules import CLOCK_RULES
 from planning.travel.inventory import Flight, Inventory
 from planning.travel.itinerary import Itinerary, Leg
 from planning.travel.profile import PROFILES
-from planning.travel.replay import Replay, replay
+from planning.travel.replay import Replay, leg_cost_cents, recomputed_objective, replay
 from planning.travel.request import TravelRequest
 from solvers.result import Verdict, Violation
 
@@ -152,6 +153,8 @@ def _complete(facts: Replay) -> Iterator[str]:
         slots = [meal.slot for meal in day.meals]
         if len(set(slots)) < len(slots):
             yield f"{day.day}: two meals at one time of day"
+        if place.arrived and day.leg:
+            yield f"{day.day}: no night is spent in {place.arrived.destination}"
         at_home_or_aboard = place.end_city in (None, facts.request.origin)
         if (day.night is None) != at_home_or_aboard:
             yield f"{day.day}: {'no hotel' if day.night is None else 'a hotel where none is needed'}"
@@ -269,6 +272,33 @@ def _time(minutes: int) -> str:
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
+def _stated_costs(facts: Replay) -> Iterator[str]:
+    """What the itinerary states of money and people is what the tables and the request say."""
+    itinerary, people = facts.itinerary, facts.request.num_people
+    if (itinerary.num_people, itinerary.currency) != (people, facts.inventory.currency):
+        stated = f"{itinerary.num_people} people in {itinerary.currency}"
+        yield f"it is for {stated}, not for {people} in {facts.inventory.currency}"
+    for day in itinerary.days:
+        items: list[tuple[str, int, int]] = [
+            (m.record.name, m.cost_cents, m.record.price_cents * people) for m in day.meals
+        ]
+        items += [(v.record.name, v.cost_cents, v.record.price_cents * people) for v in day.visits]
+        if day.leg:
+            items.append((f"the {day.leg.mode}", day.leg.cost_cents, leg_cost_cents(day.leg, people)))
+        if day.night:
+            rooms = ceil(people / day.night.record.max_occupancy)
+            items.append((day.night.record.name, day.night.cost_cents, day.night.record.price_cents * rooms))
+            if day.night.rooms != rooms:
+                yield f"{day.day}: {day.night.record.name} has {day.night.rooms} rooms for {people} people, not {rooms}"
+        for name, claimed, due in items:
+            if claimed != due:
+                yield f"{day.day}: {name} costs {_money(due)}, stated is {_money(claimed)}"
+    if facts.cost_cents is not None and itinerary.cost_cents != facts.cost_cents:
+        yield f"the trip costs {_money(facts.cost_cents)}, stated is {_money(itinerary.cost_cents)}"
+    if facts.cost_cents is not None and itinerary.objective != recomputed_objective(itinerary, facts.request):
+        yield f"the objective is not {itinerary.objective}"
+
+
 COMMONSENSE_RULES: dict[str, Rule] = {
     "tour": _tour,
     "unique_restaurants": _unique_restaurants,
@@ -288,6 +318,7 @@ HARD_RULES: dict[str, Rule] = {
 }
 FURTHER_RULES: dict[str, Rule] = {
     "dates": _dates,
+    "stated_costs": _stated_costs,
     "min_rating": _min_rating,
     "max_price": _max_price,
     "avoid_cuisines": _avoid_cuisines,

@@ -84,7 +84,8 @@ def _best_and_cheapest(encoding: Encoding, solver: MilpSolver, time_limit_s: flo
     The second step changes the model: it gets the row `best_score`.
     """
     first = solver(encoding.model, time_limit_s=time_limit_s)
-    if first.status is not Status.OPTIMAL or encoding.score == encoding.cost:
+    weights = encoding.candidates.request.objective
+    if first.status is not Status.OPTIMAL or weights.rating == weights.travel_time == 0:
         return first
     assert first.cost is not None
     encoding.model.add("best_score", encoding.score, AT_MOST, first.cost)

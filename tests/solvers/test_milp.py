@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulp
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from solvers.milp import AT_LEAST, AT_MOST, EQUAL, MILP_SOLVERS, Milp, MilpSolver, read_mps, solve_cbc, solve_cpsat
@@ -45,6 +45,7 @@ def holds(total: int, sense: int, constant: int) -> bool:
     rows_of_data,
     st.lists(st.integers(-9, 9), min_size=NUM_VARIABLES, max_size=NUM_VARIABLES),
 )
+@example([(0, 1)] * 4, [([0, 0, 2, 0], EQUAL, 1)], [0, 0, 0, 0])  # CBC crashes on it with `preprocess off`
 def test_every_solver_finds_what_enumeration_finds(
     bounds: list[tuple[int, int]], rows: list[tuple[list[int], int, int]], costs: list[int]
 ) -> None:

@@ -308,9 +308,7 @@ class BruteForce:
 
     def visit_plans(self, city: str, days: range) -> Iterator[StayPlan]:
         rows = self.named(self.inventory.attractions(city))
-        fewest = most = VISITS_A_DAY[self.request.pace] if self.profile.clock else 1
-        if self.profile.any_pace:
-            fewest, most = 1, 3
+        fewest, most = VISITS_A_DAY[self.request.pace] if self.profile.clock and not self.profile.any_pace else 1, 3
         enough = len({row.name for row in rows}) // len(days) if days else 0
         if days and not enough:
             return

@@ -318,12 +318,6 @@ def test_visits_fit_where_the_rules_have_room(fields: dict[str, Any], rows: dict
     assert_planned(ask(world(**rows), **fields))
 
 
-def test_a_must_see_fits_into_a_trip_of_two_days() -> None:
-    """From noon to the next morning: the checker accepts a visit on the afternoon of the day of arrival."""
-    answer = ask(world(), dates=days(2), places={"must_see": ["Sight 0"]})
-    assert_planned(answer)
-
-
 # Golden
 
 

@@ -224,7 +224,8 @@ _PEOPLE_RULES: Rules = (
     (phrase(r"(?:(?:a|the|as|young|married|elderly|retired|1) ){0,3}couple(?! of)"), tag_as("ADULTS", Party(adults=2))),
     (
         phrase(
-            "(?:(?:a|my|our|the) )?(?:(?:small|large|big|total|whole|single|merry|tour|travel|combined)"
+            "(?:(?:a|my|our|the) )?(?:(?:small|large|big|total|whole|single|merry|tour|travel|combined"
+            "|bachelor|bachelorette|hen|stag|school|church)"
             rf" )?(?:{_SET}) (?:size )?(?:of|:) (?P<n>\d{{1,3}})(?:"
             rf" (?:{_LOOK}))?(?: (?:{_HEADS}|{_GROWN}))?"
         ),

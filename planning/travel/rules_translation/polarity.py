@@ -69,7 +69,9 @@ _NEGATION_RULES: Rules = (
             "|unable|unwilling|reluctant|refuse|refuses|refusing|opposed to|averse to|against|prohibit"
             "|prohibits|forbid|ban"
             "|nervous|uncomfortable|sans|minus|eliminate|eliminating|omit|omitting|leave out|leaving out"
-            "|opt out of|free of|free from"
+            "|opt out of|free of|free from|(?:abstain|abstaining|refrain|refraining|desist) from|forgo"
+            "|forgoing|forego|foregoing|eschew|eschewing|steer away from|shy away from|dispense with|do"
+            " away with|opt against"
         ),
         tag_as("NEG", "verb"),
     ),
@@ -84,6 +86,8 @@ _BREAKS = words(
     """but however though although because since so while whereas yet ; : . if ( ) as therefore unless until
     when where whose"""
 )
+# Fillers that narrow what they stand before: "no budget airlines" forbids no flight.
+_SPECIFIC = words("budget extra additional special different connecting single short big huge local new")
 _SUBJECTS = words("we i you they he she it our my please")
 _VERBS = words(
     """want wants need needs prefer prefers require requires would like love enjoy will should must can is are
@@ -167,7 +171,7 @@ def stance(reading: Reading, place: int, family: Collection[str]) -> Stance:
                     if reading.text[reading.items[k].start : reading.items[k].end].lower() == "neither"
                 ]
                 break
-        elif word.islower() and word not in FILLERS and at not in reading.claimed and not used:
+        elif word.islower() and (word not in FILLERS or word in _SPECIFIC) and at not in reading.claimed and not used:
             odd.append(at)
         at -= 1
     is_unclear = sign < 0 and bool([k for k in odd if k > min(used)])
@@ -197,7 +201,8 @@ def _stance_behind(reading: Reading, place: int) -> Stance | None:
     words = _words_behind(reading, place)
     if words.startswith("free ") or (words.startswith("out ") and _LEAVING.intersection(reading.before(place, 3))):
         return Stance(-1, (place + 1,))
-    if reading.items[place].word != "RULE" and (match := _LEFT_OPEN.match(words)):
+    may_be_open = reading.items[place].word != "RULE" and _before(reading, place) != "NEG"
+    if may_be_open and (match := _LEFT_OPEN.match(words)):
         return Stance(0, tuple(range(place + 1, place + 1 + match.group().count(" "))))
     match = _PREDICATE.match(words)
     if not match:

@@ -26,9 +26,9 @@ FUNCTION_WORDS = words(
     closely clearly briefly primarily generally equally likewise respectively accordingly alternatively essentially
     eventually initially subsequently naturally truly jointly honestly hopefully frankly literally kinda sorta
     tentatively fairly pretty super apparently obviously conveniently comfortably wherein whereby wise outbound
-    housing short company inbound enough due else course order hail point points spot spots pay pays paying paid
-    club maxes max thankful found namely employees broke yo tow split side outlay insist insists insisting promise
-    promised promising surprise tops"""
+    housing friendly penchant hosting host hosts taste short company inbound enough due else course order hail point
+    points spot spots pay pays paying paid club maxes max thankful found namely employees broke yo tow split side
+    outlay insist insists insisting promise promised promising surprise tops"""
 )
 
 REQUEST_WORDS = words(
