@@ -20,12 +20,12 @@ from planning.travel.candidates import gather
 from planning.travel.completion import complete
 from planning.travel.decoding import decode
 from planning.travel.inventory import Attraction, City, Flight, Hotel, Restaurant, Route, Source
-from planning.travel.local_time import local_arrival_min
+from planning.travel.inventory.local_time import local_arrival_min
+from planning.travel.inventory.store import Meta, SqliteInventory, write_store
 from planning.travel.profile import PROFILES
 from planning.travel.request import TravelRequest
 from planning.travel.rules import check_rules
 from planning.travel.solving import SOLVERS, solve_trip
-from planning.travel.store import Meta, SqliteInventory, write_store
 
 FIRST_DAY = date(2027, 5, 3)
 HOME = "Homeville"

@@ -47,17 +47,17 @@ from benchmarks.travelplanner_submission import (
 from benchmarks.travelplanner_tables import load_tables
 from planning.travel.candidates import gather
 from planning.travel.completion import complete
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import Inventory
+from planning.travel.inventory.tables import open_tables
 from planning.travel.llm import LanguageModelError, openai_chat
-from planning.travel.llm_translation import llm_translator
 from planning.travel.profile import TRAVELPLANNER
 from planning.travel.request import TravelRequest
 from planning.travel.rules import check_rules
-from planning.travel.rules_translation import translate_by_rules
 from planning.travel.solving import SOLVERS, solve_trip
-from planning.travel.tables import open_tables
 from planning.travel.translation import Translation, Translator
+from planning.travel.translation.gazetteer import Gazetteer
+from planning.travel.translation.llm_translation import llm_translator
+from planning.travel.translation.rules import translate_by_rules
 from planning.travel.trip import DEFAULT_TIME_LIMIT_S, Answer, plan_trip
 from solvers.milp import MILP_SOLVERS
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from planning.travel.candidates import gather
 from planning.travel.encoding import encode
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.llm import ChatModel, LanguageModelError
@@ -23,6 +22,7 @@ from planning.travel.profile import PROFILES
 from planning.travel.request import TravelRequest
 from planning.travel.solving import SOLVERS
 from planning.travel.translation import Translation
+from planning.travel.translation.gazetteer import Gazetteer
 from planning.travel.trip import Answer, plan_trip
 from solvers.registry import lookup
 from solvers.result import Status

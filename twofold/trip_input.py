@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import Inventory
 from planning.travel.llm import ChatModel, openai_chat
 from planning.travel.translation import MAX_TEXT_CHARS, Translation, Translator
+from planning.travel.translation.gazetteer import Gazetteer
 from solvers.registry import lookup
 
 # What a shell leaves of "$4,000" and "$1.7k" in double quotes.
@@ -41,12 +41,12 @@ def open_inventory(tables: Path | None) -> Inventory:
         ValueError: The directory or a table is missing or broken.
     """
     if tables is None:
-        from planning.travel.demo import open_demo  # noqa: PLC0415  (each has its own imports)
+        from planning.travel.inventory.demo import open_demo  # noqa: PLC0415  (each has its own imports)
 
         return open_demo()
     if not tables.is_dir():
         raise ValueError(f"--tables {tables}: there is no such directory")
-    from planning.travel.tables import open_tables  # noqa: PLC0415
+    from planning.travel.inventory.tables import open_tables  # noqa: PLC0415
 
     return open_tables(tables)
 
@@ -77,13 +77,13 @@ def translated(text: str, options: Namespace, gazetteer: Gazetteer) -> Translati
 
 
 def _by_rules(_options: Namespace) -> Translator:
-    from planning.travel.rules_translation import translate_by_rules  # noqa: PLC0415  (only who needs it pays for it)
+    from planning.travel.translation.rules import translate_by_rules  # noqa: PLC0415  (only who needs it pays for it)
 
     return translate_by_rules
 
 
 def _by_language_model(options: Namespace) -> Translator:
-    from planning.travel.llm_translation import llm_translator  # noqa: PLC0415  (only who needs it pays for it)
+    from planning.travel.translation.llm_translation import llm_translator  # noqa: PLC0415  (only who needs it pays for it)
 
     return llm_translator(chat_of(options))
 

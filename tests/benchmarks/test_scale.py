@@ -15,9 +15,9 @@ import pytest
 from benchmarks import scale
 from benchmarks.scale import BAR_CASE, CASES, Case, Task
 from benchmarks.scale_row import FIRST_DAY, measure, trip_request, write_inventory
-from planning.travel.inventory_contract import check_inventory
+from planning.travel.inventory.contract import check_inventory
+from planning.travel.inventory.store import SqliteInventory
 from planning.travel.request import Dates
-from planning.travel.store import SqliteInventory
 from planning.travel.trip import plan_trip
 
 TINY = Case("tiny", num_cities=3, num_stays=3, num_days=6, window_days=6, num_flights=300, num_hotels=30)

@@ -21,8 +21,8 @@ from benchmarks.travelplanner_submission import (
     submission_line,
 )
 from benchmarks.travelplanner_tables import load_tables
+from planning.travel.inventory.tables import open_tables
 from planning.travel.request import TravelRequest
-from planning.travel.tables import open_tables
 from planning.travel.trip import plan_trip
 from tests.benchmarks.small_tables import QUERY, SHORT_QUERY, day, write_queries, write_tables
 from tests.travel.openai_server import completion, forget_environment, scripted_server

@@ -14,9 +14,9 @@ from benchmarks.travelplanner_evaluator import COMMONSENSE_RULES, HARD_RULES, ju
 from benchmarks.travelplanner_submission import Query, gold_request, plan_of
 from benchmarks.travelplanner_tables import Tables, load_tables
 from planning.travel.inventory import Flight, Inventory
+from planning.travel.inventory.tables import open_tables
 from planning.travel.itinerary import Day, Itinerary
 from planning.travel.rules import check_rules
-from planning.travel.tables import open_tables
 from planning.travel.trip import plan_trip
 from tests.benchmarks.small_tables import QUERY, write_tables
 

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.travel.demo import AS_OF, open_demo
-from planning.travel.demo_sights import demo_sights
-from planning.travel.demo_world import demo_places, great_circle_km
 from planning.travel.inventory import City, Inventory
-from planning.travel.inventory_contract import check_inventory
+from planning.travel.inventory.contract import check_inventory
+from planning.travel.inventory.demo import AS_OF, open_demo
+from planning.travel.inventory.demo_sights import demo_sights
+from planning.travel.inventory.demo_world import demo_places, great_circle_km
 from planning.travel.request import RoomType
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,8 @@ def test_the_contract_holds(demo: Inventory) -> None:
 
 
 def test_one_seed_gives_the_same_bytes_whatever_the_hash_seed(demo: Inventory, demo_dir: Path, tmp_path: Path) -> None:
-    code = "import sys, pathlib; from planning.travel.demo import open_demo; open_demo(pathlib.Path(sys.argv[1]))"
+    build = "from planning.travel.inventory.demo import open_demo"
+    code = f"import sys, pathlib; {build}; open_demo(pathlib.Path(sys.argv[1]))"
     for hash_seed in ("1", "2"):
         environment = os.environ | {"PYTHONHASHSEED": hash_seed}
         directory = tmp_path / hash_seed

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from planning.travel.gazetteer import Gazetteer, city_title, fold_name, region_title
 from planning.travel.inventory import City
+from planning.travel.translation.gazetteer import Gazetteer, city_title, fold_name, region_title
 from tests.travel.translation_places import CITIES, CUISINES, GAZETTEER, GAZETTEER_WITH_SIGHTS
 
 

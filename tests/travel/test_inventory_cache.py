@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from planning.travel.inventory import City
-from planning.travel.store import Meta, write_store
-from planning.travel.store_cache import default_cache_dir, open_cached
+from planning.travel.inventory.store import Meta, write_store
+from planning.travel.inventory.store_cache import default_cache_dir, open_cached
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,7 +82,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from planning.travel.inventory import City
-from planning.travel.store import Meta, write_store
+from planning.travel.inventory.store import Meta, write_store
 
 def cities():
     for k in range(100_000):
@@ -119,7 +119,7 @@ def test_what_it_supersedes_goes_when_it_is_a_day_old(tmp_path: Path) -> None:
 CONCURRENT = """
 import sys
 from pathlib import Path
-from planning.travel.demo import open_demo
+from planning.travel.inventory.demo import open_demo
 
 demo = open_demo(Path(sys.argv[1]))
 print(len(demo.cities()), sum(len(demo.hotels(city.name)) for city in demo.cities()))

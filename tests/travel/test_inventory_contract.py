@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from planning.travel.inventory import Attraction, City, Flight, Hotel, Restaurant, Route, Source
-from planning.travel.inventory_contract import check_inventory
+from planning.travel.inventory.contract import check_inventory
 
 FIRST, LAST = date(2027, 5, 10), date(2027, 5, 12)
 

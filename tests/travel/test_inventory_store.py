@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.travel.inventory import Attraction, City, Flight, Hotel, Restaurant, Route, Source
-from planning.travel.local_time import local_arrival_min
-from planning.travel.store import DamagedStoreError, Meta, SqliteInventory, WeeklyFlight, write_store
+from planning.travel.inventory.local_time import local_arrival_min
+from planning.travel.inventory.store import DamagedStoreError, Meta, SqliteInventory, WeeklyFlight, write_store
 
 META = Meta(label="a test", is_synthetic=True, currency="EUR")
 ZONES = ("America/New_York", "Europe/Rome", "Pacific/Auckland", "Pacific/Honolulu", "Asia/Kolkata", "Africa/Casablanca")

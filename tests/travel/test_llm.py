@@ -172,5 +172,5 @@ def test_numbers_that_make_no_sense_are_the_callers_fault() -> None:
 
 
 def test_the_client_is_loaded_when_it_is_first_used() -> None:
-    code = "import sys, planning.travel.llm_translation; assert 'openai' not in sys.modules"
+    code = "import sys, planning.travel.translation.llm_translation; assert 'openai' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

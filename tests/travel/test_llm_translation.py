@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import City
 from planning.travel.llm import Message
-from planning.travel.llm_prompt import REPLY_FIELDS, REPLY_SCHEMA
-from planning.travel.llm_translation import llm_translator
 from planning.travel.request import FIELD_PATHS, TravelRequest
 from planning.travel.translation import MAX_TEXT_CHARS, Translation
+from planning.travel.translation.gazetteer import Gazetteer
+from planning.travel.translation.llm_prompt import REPLY_FIELDS, REPLY_SCHEMA
+from planning.travel.translation.llm_translation import llm_translator
 from tests.travel.openai_server import Reply, ScriptedServer, completion, fails, forget_environment, says, served
 
 TODAY = date(2027, 4, 2)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import City
-from planning.travel.rules_translation import translate_by_rules
 from planning.travel.translation import MAX_TEXT_CHARS, Translation, Translator
+from planning.travel.translation.gazetteer import Gazetteer
+from planning.travel.translation.rules import translate_by_rules
 from tests.travel.translation_corpus import Case, corpus, stated_fields
 from tests.travel.translation_places import GAZETTEER, GAZETTEER_WITH_SIGHTS, TODAY
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.travel.rules_translation import translate_by_rules
-from planning.travel.rules_translation.assembly import read
-from planning.travel.rules_translation.vocabulary import FILLERS, RULE_WORDS
 from planning.travel.translation import Translation
+from planning.travel.translation.rules import translate_by_rules
+from planning.travel.translation.rules.assembly import read
+from planning.travel.translation.rules.vocabulary import FILLERS, RULE_WORDS
 from tests.travel.translation_corpus import corpus
 from tests.travel.translation_places import GAZETTEER_WITH_SIGHTS, TODAY
 
@@ -176,7 +176,7 @@ def test_orders_to_the_translator_change_nothing_and_are_reported(case: Any, ord
 
 def test_the_same_text_gives_the_same_bytes_whatever_the_hash_seed() -> None:
     program = (
-        "from planning.travel.rules_translation import translate_by_rules as t\n"
+        "from planning.travel.translation.rules import translate_by_rules as t\n"
         "from tests.travel.translation_places import GAZETTEER, TODAY\n"
         "from tests.travel.translation_corpus import corpus\n"
         "for case in corpus()[::4]: print(ascii(t(case.text, today=TODAY, gazetteer=GAZETTEER)))\n"

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.travel.rules_translation import translate_by_rules
+from planning.travel.translation.rules import translate_by_rules
 from tests.travel.translation_corpus import stated_fields
 from tests.travel.translation_places import GAZETTEER, TODAY
 

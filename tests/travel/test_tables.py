@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from planning.travel import tables as tables_module
 from planning.travel.inventory import City, Flight, Hotel, Inventory, Restaurant, Route, Source
-from planning.travel.inventory_contract import check_inventory
-from planning.travel.local_time import local_arrival_min
-from planning.travel.table_cells import TableError, cents, road_km, span_min, whole_number
-from planning.travel.tables import open_tables
+from planning.travel.inventory import tables as tables_module
+from planning.travel.inventory.contract import check_inventory
+from planning.travel.inventory.local_time import local_arrival_min
+from planning.travel.inventory.table_cells import TableError, cents, road_km, span_min, whole_number
+from planning.travel.inventory.tables import open_tables
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "travelplanner"
 # Table, what to replace there, by what; then the line, column and value to be named, and what is expected there.

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from planning.travel.gazetteer import Gazetteer
 from planning.travel.inventory import City
+from planning.travel.translation.gazetteer import Gazetteer
 
 TODAY = date(2026, 3, 11)  # a Wednesday
 
