@@ -155,3 +155,10 @@ def test_it_is_cheap_to_build() -> None:
         Gazetteer(cities, CUISINES)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.02  # a few milliseconds, with room for a slow machine
+
+
+def test_short_forms_of_regions_count_in_capitals_only() -> None:
+    gazetteer = Gazetteer(cities=(City("Bali", "Bali", "Bali", "ID"), City("Boise", "Boise", "Idaho", "US")))
+    assert gazetteer.find_region("ID") is not None
+    for words in ("I'd", "id", "Id"):
+        assert gazetteer.find_region(words) is None

@@ -297,3 +297,15 @@ def test_control_characters_and_typographic_marks_change_nothing() -> None:
     assert plain.request is not None
     assert odd.request is not None
     assert plain.draft == odd.draft
+
+
+def test_a_sight_may_be_called_by_a_part_of_its_name() -> None:
+    places = Gazetteer(
+        cities=(City("Paris", "Paris", "France", "FR"), City("London", "London", "United Kingdom", "GB")),
+        attractions=("Louvre Museum", "Railway Museum", "Eiffel Tower"),
+    )
+    text = "From London to Paris for 3 days from 12 May 2027, must see the Louvre and the Museum"
+    translation = translate_by_rules(text, today=date(2026, 11, 22), gazetteer=places)
+    assert translation.request is not None
+    assert translation.request.places.must_see == ("Louvre Museum",)
+    assert "Museum" in " ".join(translation.not_understood)

@@ -99,8 +99,14 @@ class Gazetteer:
         return self._names.get(fold_name(name), ())
 
     def find_region(self, name: str) -> str | None:
-        """Return a region's or country's spelling in the inventory, or None where no city lies in it."""
-        return self._regions.get(fold_name(name))
+        """Return a region's or country's spelling in the inventory, or None where no city lies in it.
+
+        Short forms count in capitals only: "ID" can be Idaho, "I'd" and "in" are no places.
+        """
+        key = fold_name(name)
+        if len(key) == 2 and key != "uk" and not name.replace(".", "").isupper():
+            return None
+        return self._regions.get(key)
 
     def find_elsewhere(self, name: str) -> str | None:
         """Return the English name of a state, country or part of the world in which the inventory has no city."""

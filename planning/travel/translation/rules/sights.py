@@ -1,6 +1,6 @@
 """Sights by name: what must be seen and what must not appear."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -72,14 +72,24 @@ def _is_led_to(read: Sequence[Item]) -> bool:
     return False
 
 
+def _meant(words: str, known: Mapping[str, str]) -> str | None:
+    """Return the folded name that is most like the words, or the only one that holds all of them ("the Louvre")."""
+    best = process.extractOne(words, known.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
+    if best:
+        return str(best[0])
+    asked = {word for word in words.split() if word != "the"}
+    holding = [name for name in known if asked and asked <= set(name.split())]
+    return holding[0] if len(holding) == 1 else None
+
+
 def _named(name: Sequence[Item], text: str, gazetteer: Gazetteer, items: Sequence[Item]) -> Item:
     words = text[name[0].start : name[-1].end]
     if gazetteer.attractions:
         known = {fold_name(known): known for known in gazetteer.attractions_of(named_cities(items, gazetteer))}
-        best = process.extractOne(fold_name(words), known.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
-        return (
-            tagged(name, "ATTRACTION", known[best[0]]) if best else name[0] if len(name) == 1 else tagged(name, "OTHER")
-        )
+        meant = _meant(fold_name(words), known)
+        if meant is None:
+            return name[0] if len(name) == 1 else tagged(name, "OTHER")
+        return tagged(name, "ATTRACTION", known[meant])
     return tagged(name, "NAME", words)
 
 
