@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scale import TIME_LIMIT_S, Case, Task
-from planning.travel.candidates import gather
 from planning.travel.completion import complete
 from planning.travel.decoding import decode
+from planning.travel.gathering import gather
 from planning.travel.inventory import Attraction, City, Flight, Hotel, Restaurant, Route, Source
 from planning.travel.inventory.local_time import local_arrival_min
 from planning.travel.inventory.store import Meta, SqliteInventory, write_store

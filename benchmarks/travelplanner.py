@@ -45,8 +45,8 @@ from benchmarks.travelplanner_submission import (
     submission_line,
 )
 from benchmarks.travelplanner_tables import load_tables
-from planning.travel.candidates import gather
 from planning.travel.completion import complete
+from planning.travel.gathering import gather
 from planning.travel.inventory import Inventory
 from planning.travel.inventory.tables import open_tables
 from planning.travel.llm import LanguageModelError, openai_chat

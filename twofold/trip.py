@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from planning.travel.candidates import gather
 from planning.travel.encoding import encode
+from planning.travel.gathering import gather
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.llm import ChatModel, LanguageModelError

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from planning.travel.candidates import candidate_cities
 from planning.travel.currency import convert
+from planning.travel.gathering import candidate_cities
 from planning.travel.inventory import Inventory
 from planning.travel.profile import VISITS_A_DAY, Clock, Profile
 from planning.travel.request import Lodging, TravelRequest

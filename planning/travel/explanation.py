@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planning.travel.candidates import LAST_MINUTE, gather
+from planning.travel.candidates import LAST_MINUTE
 from planning.travel.completion import clock_text
 from planning.travel.currency import money
 from planning.travel.decoding import decode
+from planning.travel.gathering import gather
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.profile import Profile

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.travel import candidates
-from planning.travel.candidates import candidate_cities, exactly_named, gather, undominated, zone_shift_min
+from planning.travel import candidates, gathering
+from planning.travel.gathering import candidate_cities, exactly_named, gather, undominated, zone_shift_min
 from planning.travel.inventory import Hotel
 from planning.travel.profile import REALISTIC, TRAVELPLANNER, Profile
 from planning.travel.request import TravelRequest
@@ -57,7 +57,7 @@ def test_dominance_changes_neither_status_nor_optimum(seed: int, monkeypatch: py
     def everything(rows: Iterable[Any], kind: Callable[[Any], Hashable], price: Any, keep: int = 1) -> list[Any]:
         return sorted(rows, key=price)
 
-    monkeypatch.setattr(candidates, "undominated", everything)
+    monkeypatch.setattr(gathering, "undominated", everything)
     large, _ = solve_trip(gather(case.request, case.profile, case.inventory), solve_cpsat, 30.0)
     assert (small.status, small.cost) == (large.status, large.cost)
 

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from planning.travel.candidates import gather
 from planning.travel.decoding import decode
+from planning.travel.gathering import gather
 from planning.travel.inventory import Attraction, Hotel, Restaurant
 from planning.travel.itinerary import Itinerary
 from planning.travel.replay import recomputed_objective

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from planning.travel.candidates import gather
+from planning.travel.gathering import gather
 from planning.travel.network import Network, build_network
 from planning.travel.solving import solve_trip
 from solvers.milp import Milp, Values, solve_cpsat

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from planning.travel.candidates import gather
 from planning.travel.decoding import decode
 from planning.travel.encoding import encode
+from planning.travel.gathering import gather
 from planning.travel.itinerary import Itinerary
 from planning.travel.network import build_network
 from planning.travel.profile import REALISTIC, TRAVELPLANNER
