@@ -1,4 +1,4 @@
-"""The two rule sets a trip can be planned and checked under, as data: times of day, transfers, prices of the road."""
+"""The two rule sets a trip can be planned and checked under, as data: times of day, transfers, the longest road."""
 
 from dataclasses import dataclass
 
