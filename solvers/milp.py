@@ -161,8 +161,10 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 0
-    # Trip models gain nothing from probing, and the larger ones lose most of their time to it (see LOG.md).
+    # Trip models gain nothing from probing, symmetry and a second presolve, and lose time to them (see LOG.md).
     solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
     solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
     solver.parameters.catch_sigint_signal = False
     code = _interruptible(solver, target)
