@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from planning.travel.inventory import Flight, Route
 from planning.travel.itinerary import Leg
 from planning.travel.profile import VISITS_A_DAY, Clock
-from planning.travel.replay import DAY_MIN, Replay, Whereabouts, leg_arrive_min
+from planning.travel.replay import DAY_MIN, Replay, Whereabouts, leg_arrive_min, time_text
 
 NEVER = 10 * DAY_MIN
 
@@ -31,9 +31,9 @@ def _leg_clock(facts: Replay) -> Iterator[str]:
             continue
         yield from _stated_times(facts, place, leg, where)
         if wish.earliest_departure_min is None and depart < clock.earliest_departure_min:
-            yield f"{where}: departs before {_text(clock.earliest_departure_min)}"
+            yield f"{where}: departs before {time_text(clock.earliest_departure_min)}"
         if wish.latest_arrival_min is None and arrive % DAY_MIN > clock.latest_arrival_min:
-            yield f"{where}: arrives after {_text(clock.latest_arrival_min)}"
+            yield f"{where}: arrives after {time_text(clock.latest_arrival_min)}"
         at_any_hour = wish.latest_arrival_min == DAY_MIN - 1
         if arrive % DAY_MIN < clock.earliest_landing_min and not at_any_hour:
             yield f"{where}: arrives in the small hours"
@@ -119,7 +119,7 @@ def _opening_hours(facts: Replay) -> Iterator[str]:
                 yield f"{day.day}: the visit to {record.name} has no time"
                 continue
             if day.day.weekday() in record.closed_weekdays or start < record.opens_min or end > record.closes_min:
-                yield f"{day.day}: {record.name} is closed from {_text(start)} to {_text(end)}"
+                yield f"{day.day}: {record.name} is closed from {time_text(start)} to {time_text(end)}"
             if not _is_there(place, record.city, start, end):
                 yield f"{day.day}: {record.name} is visited, but the traveller is not in {record.city}"
             if any(start < other_end and other_start < end for other_start, other_end in busy):
@@ -152,18 +152,14 @@ def _hotel_clock(facts: Replay) -> Iterator[str]:
         if night and hotel != before:
             earliest = max([clock.check_in_min, *(since for c, since, _ in _presence(place) if c == night.record.city)])
             if night.check_in_min is None or night.check_in_min < earliest:
-                yield f"{place.day.day}: check-in at {night.record.name} is not possible before {_text(earliest)}"
+                yield f"{place.day.day}: check-in at {night.record.name} is not possible before {time_text(earliest)}"
         if before and hotel != before:
             leaves = [until for c, _, until in _presence(place) if c == before.city]
             latest = min([clock.check_out_min, *leaves])
             out = place.day.check_out_min
             if out is None or not 0 <= out <= latest:
-                yield f"{place.day.day}: check-out at {before.name} is due by {_text(latest)}"
+                yield f"{place.day.day}: check-out at {before.name} is due by {time_text(latest)}"
         before = hotel
-
-
-def _text(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 CLOCK_RULES: dict[str, Callable[[Replay], Iterator[str]]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from planning.travel.agenda import clock_words
 from planning.travel.currency import convert
 from planning.travel.gathering import candidate_cities
 from planning.travel.inventory import Inventory
@@ -42,20 +43,13 @@ def _with_rules(lodging: Lodging, rules: Sequence[str]) -> Lodging:
 def _clock_assumptions(request: TravelRequest, clock: Clock) -> list[str]:
     said = []
     if request.transport.earliest_departure_min is None:
-        said.append(f"no departure before {clock_text(clock.earliest_departure_min)}")
+        said.append(f"no departure before {clock_words(clock.earliest_departure_min)}")
     if request.transport.latest_arrival_min is None:
-        said.append(f"no arrival after {clock_text(clock.latest_arrival_min)}")
+        said.append(f"no arrival after {clock_words(clock.latest_arrival_min)}")
     said.append(f"{clock.before_flight_min} minutes from the city to take-off, {clock.after_flight_min} after landing")
     if request.source("pace") == "default":
         said.append(f"{VISITS_A_DAY[request.pace]} visits on a full day where there are enough")
     return said
-
-
-def clock_text(minutes: int) -> str:
-    """Return local minutes after midnight as HH:MM, with "(+1 day)" where they go past midnight."""
-    days, minute = divmod(minutes, 24 * 60)
-    text = f"{minute // 60:02d}:{minute % 60:02d}"
-    return f"{text} (+{days} day{'s' if days > 1 else ''})" if days else text
 
 
 def check_names(request: TravelRequest, inventory: Inventory) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from planning.travel.agenda import clock_words
 from planning.travel.candidates import LAST_MINUTE
-from planning.travel.completion import clock_text
 from planning.travel.currency import money
 from planning.travel.decoding import decode
-from planning.travel.gathering import gather
+from planning.travel.gathering import gather, hours_in_force
 from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.profile import Profile
@@ -140,22 +140,16 @@ def stops_words(max_stops: int) -> str:
 
 
 def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
-    transport = request.transport
-    early = profile.clock.earliest_departure_min if profile.clock else None
-    late = profile.clock.latest_arrival_min if profile.clock else None
-    for path, stated, assumed, free, what in (
-        ("earliest_departure_min", transport.earliest_departure_min, early, 0, "no departure before"),
-        ("latest_arrival_min", transport.latest_arrival_min, late, LAST_MINUTE, "no arrival after"),
+    hours, transport = hours_in_force(request, profile), request.transport
+    early, late = transport.earliest_departure_min, transport.latest_arrival_min
+    for path, stated, limit, free, what in (
+        ("earliest_departure_min", early, hours[0], 0, "no departure before"),
+        ("latest_arrival_min", late, hours[1], LAST_MINUTE, "no arrival after"),
     ):
-        limit = assumed if stated is None else stated
-        early_and_late = (
-            early if transport.earliest_departure_min is None else transport.earliest_departure_min,
-            late if transport.latest_arrival_min is None else transport.latest_arrival_min,
-        )
         if limit is not None:
-            name = f"{what} {clock_text(limit)}"
+            name = f"{what} {clock_words(limit)}"
             words = _words(request, f"transport.{path}", name) if stated is not None else f"{name} (assumed)"
-            yield Constraint(name, f"transport.{path}", words, _at_other_hours(path, free, early_and_late))
+            yield Constraint(name, f"transport.{path}", words, _at_other_hours(path, free, hours))
 
 
 def _profile_constraints(profile: Profile) -> Iterator[Constraint]:
@@ -198,16 +192,8 @@ def _at_other_hours(path: str, free: int, hours: tuple[int | None, int | None]) 
             return freed
         early = 0 if hours[0] is None else hours[0]
         late = LAST_MINUTE if hours[1] is None else hours[1]
-        others = tuple(
-            pair
-            for pair in dict.fromkeys(
-                (
-                    *freed.profile.other_hours,
-                    (early, late),
-                    (early, LAST_MINUTE) if path == "latest_arrival_min" else (0, late),
-                )
-            )
-        )
+        one_freed = (early, LAST_MINUTE) if path == "latest_arrival_min" else (0, late)
+        others = tuple(dict.fromkeys((*freed.profile.other_hours, (early, late), one_freed)))
         return Terms(freed.request, replace(freed.profile, other_hours=others))
 
     return relax
@@ -248,7 +234,7 @@ def _new_bound(path: str, itinerary: Itinerary) -> str | None:
     if path == "lodging.max_price_cents":
         return f"{max(hotel.price_cents for hotel in hotels) / 100:,.2f} a night"
     if path == "transport.earliest_departure_min":
-        return f"a departure at {clock_text(min(leg.depart_min for leg in legs if leg.depart_min is not None))}"
+        return f"a departure at {clock_words(min(leg.depart_min for leg in legs if leg.depart_min is not None))}"
     if path == "transport.latest_arrival_min":
-        return f"an arrival at {clock_text(max(leg.arrive_min % 1440 for leg in legs if leg.arrive_min is not None))}"
+        return f"an arrival at {clock_words(max(leg.arrive_min % 1440 for leg in legs if leg.arrive_min is not None))}"
     return None

@@ -49,6 +49,18 @@ def candidate_cities(request: TravelRequest, inventory: Inventory) -> tuple[City
     )
 
 
+def hours_in_force(request: TravelRequest, profile: Profile) -> tuple[int | None, int | None]:
+    """Return the earliest departure and the latest arrival: as asked for, else the clock's, None without one."""
+    clock, limit = profile.clock, request.transport
+    earliest, latest = limit.earliest_departure_min, limit.latest_arrival_min
+    if clock is None:
+        return earliest, latest
+    return (
+        clock.earliest_departure_min if earliest is None else earliest,
+        clock.latest_arrival_min if latest is None else latest,
+    )
+
+
 def undominated(
     items: Iterable[T], kind: Callable[[T], Hashable], price: Callable[[T], tuple[int, int]], keep: int = 1
 ) -> list[T]:
@@ -77,6 +89,7 @@ class _Gatherer:
         self.inventory = inventory
         self.people = request.num_people
         self.clock = profile.clock
+        self.hours = hours_in_force(request, profile)
         self.avoided = {name.casefold() for name in request.places.avoid}
         self.must_see = {name.casefold() for name in request.places.must_see}
         self.wanted = {cuisine.casefold(): cuisine for cuisine in request.food.cuisines}
@@ -206,16 +219,13 @@ class _Gatherer:
         )
 
     def times_allowed(self, depart_min: int, arrive_min: int, duration_min: int) -> bool:
-        limit = self.request.transport
-        earliest, latest = limit.earliest_departure_min, limit.latest_arrival_min
+        earliest, latest = self.hours
         landing = arrive_min % DAY_MIN
         if self.clock:
-            earliest = self.clock.earliest_departure_min if earliest is None else earliest
-            latest = self.clock.latest_arrival_min if latest is None else latest
             if arrive_min >= DAY_MIN and duration_min < self.clock.min_overnight_min:
                 return False
             # In the small hours it is still last night: whoever has to arrive by some hour does not arrive then.
-            if landing < self.clock.earliest_landing_min and latest < LAST_MINUTE:
+            if landing < self.clock.earliest_landing_min and latest is not None and latest < LAST_MINUTE:
                 return False
         return (earliest is None or depart_min >= earliest) and (latest is None or landing <= latest)
 
@@ -277,14 +287,11 @@ class _Gatherer:
 
     def drive_starts(self, local_duration_min: int, clock: Clock) -> list[int]:
         """Return the usual time to start a drive, moved by the limits in force; none where they leave no time."""
-        limit = self.request.transport
-        earliest, latest = limit.earliest_departure_min, limit.latest_arrival_min
-        asked = (
-            clock.earliest_departure_min if earliest is None else earliest,
-            clock.latest_arrival_min if latest is None else latest,
-        )
+        earliest, latest = self.hours
+        assert earliest is not None
+        assert latest is not None
         starts = []
-        for first, last in dict.fromkeys((asked, *self.profile.other_hours)):
+        for first, last in dict.fromkeys(((earliest, latest), *self.profile.other_hours)):
             depart = min(max(clock.drive_start_min, first), last - local_duration_min)
             in_small_hours = last < LAST_MINUTE and depart + local_duration_min < clock.earliest_landing_min
             if depart >= first and depart not in starts and not in_small_hours:

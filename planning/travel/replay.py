@@ -107,6 +107,11 @@ def _follow(itinerary: Itinerary, request: TravelRequest, has_clock: bool) -> tu
     return places, breaks
 
 
+def time_text(minutes: int) -> str:
+    """Return local minutes as a time of day, HH:MM."""
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
 def leg_arrive_min(leg: Leg) -> int | None:
     """Return when a leg arrives: by the timetable for a flight, as stated for a drive."""
     return leg.record.arrive_min if isinstance(leg.record, Flight) else leg.arrive_min

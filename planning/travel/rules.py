@@ -15,7 +15,7 @@ from planning.travel.clock_rules import CLOCK_RULES
 from planning.travel.inventory import Flight, Inventory
 from planning.travel.itinerary import Itinerary, Leg
 from planning.travel.profile import PROFILES
-from planning.travel.replay import Replay, leg_cost_cents, recomputed_objective, replay
+from planning.travel.replay import Replay, leg_cost_cents, recomputed_objective, replay, time_text
 from planning.travel.request import TravelRequest
 from solvers.result import Verdict, Violation
 
@@ -237,9 +237,10 @@ def _departure_and_arrival(facts: Replay) -> Iterator[str]:
     for leg in facts.legs:
         depart, arrive = _leg_times(leg)
         if earliest is not None and depart is not None and depart < earliest:
-            yield f"the leg from {leg.origin} departs at {_time(depart)}, allowed is {_time(earliest)} or later"
+            yield f"the leg from {leg.origin} departs at {time_text(depart)}, allowed is {time_text(earliest)} or later"
         if latest is not None and arrive is not None and arrive % 1440 > latest:
-            yield f"the leg to {leg.destination} arrives at {_time(arrive)}, allowed is {_time(latest)} or earlier"
+            landing = f"the leg to {leg.destination} arrives at {time_text(arrive)}"
+            yield f"{landing}, allowed is {time_text(latest)} or earlier"
 
 
 def _leg_times(leg: Leg) -> tuple[int | None, int | None]:
@@ -266,10 +267,6 @@ def _avoid_places(facts: Replay) -> Iterator[str]:
 
 def _money(cents: int | None) -> str:
     return "unknown" if cents is None else f"{cents / 100:,.2f}"
-
-
-def _time(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 def _stated_costs(facts: Replay) -> Iterator[str]:
