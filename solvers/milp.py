@@ -216,7 +216,11 @@ def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | Non
     for variable in variables:
         if hint is not None and variable.name in hint:
             variable.setInitialValue(hint[variable.name])
-    status = _run_cbc(model, time_limit_s, hint is not None, [])
+    # With negative variables its preprocessing can even lose the optimum; there it is only used where CBC breaks down.
+    is_signed = any(variable.lowBound < 0 for variable in variables)
+    status = _run_cbc(model, time_limit_s, hint is not None, ["preprocess off"] if is_signed else [])
+    if is_signed and status is Status.UNKNOWN:
+        status = _run_cbc(model, time_limit_s, hint is not None, [])
     if status is Status.INFEASIBLE:
         left_s = time_limit_s - (time.perf_counter() - started)
         again = _run_cbc(model, left_s, hint is not None, ["preprocess off"]) if left_s > 0 else Status.UNKNOWN

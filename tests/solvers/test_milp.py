@@ -46,6 +46,7 @@ def holds(total: int, sense: int, constant: int) -> bool:
     st.lists(st.integers(-9, 9), min_size=NUM_VARIABLES, max_size=NUM_VARIABLES),
 )
 @example([(0, 1)] * 4, [([0, 0, 2, 0], EQUAL, 1)], [0, 0, 0, 0])  # CBC crashes on it with `preprocess off`
+@example([(0, 0), (-1, 0), (-1, 0), (-1, 0)], [([0, 1, -2, -1], EQUAL, 1)], [0, 0, 1, 2])  # CBC preprocesses −2 to −1
 def test_every_solver_finds_what_enumeration_finds(
     bounds: list[tuple[int, int]], rows: list[tuple[list[int], int, int]], costs: list[int]
 ) -> None:
