@@ -1,0 +1,230 @@
+"""`Domain`: what a family of problems offers to everyone who searches it, records it, learns it, plays it or draws it.
+
+Whoever writes the abstract members of one class gets traces, tokens, an environment, pictures and the command line.
+`search` and `draw_traces` have plain versions here; a domain with compiled ones overrides them with the same events.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.traces import Ints, Traces
+from solvers import registry
+from solvers.chance import SplitMix, derive
+from solvers.problem import Heuristic, Problem
+from solvers.result import Result, Status
+from solvers.search import NO_LIMITS, Event, Limits, Path, astar
+from solvers.ties import FixedTies, RandomTies
+
+S = TypeVar("S", bound=Hashable)
+P = TypeVar("P", bound=Problem[Any, str])
+
+FORMATS = ("paper", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A whole number that a generator can be given: what it is when nobody says, its least value, and its meaning."""
+
+    default: int
+    least: int
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What to sample: the generator of a domain, the size, and all options; `Domain.sampling` makes and checks it."""
+
+    generator: str
+    size: int
+    options: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Generic[S]):
+    """One search: its answer, and the search itself as `Traces` of length 1 (None unless it was recorded)."""
+
+    result: Result[Path[S, str]]
+    traces: Traces | None
+
+
+class Wording(ABC):
+    """How a domain writes problems and states as words, in one format and for one size of problem.
+
+    Tokens are places in `words`; the three methods return a row of them for each row of a column of `Traces`, with −1
+    where a row has fewer. Nothing here knows of `bos`, `create` or costs: they are the same for all domains.
+    """
+
+    words: tuple[str, ...]
+
+    @abstractmethod
+    def prompt_tokens(self, traces: Traces) -> Ints:
+        """Return [number of codes, L]: the tokens that each code of each problem adds to the prompt."""
+
+    @abstractmethod
+    def state_tokens(self, traces: Traces) -> Ints:
+        """Return [number of events, L]: the tokens of each event's state."""
+
+    @abstractmethod
+    def plan_tokens(self, traces: Traces) -> Ints:
+        """Return [number of plan states, L]: the tokens of each state along a plan, without the word `plan`."""
+
+    @abstractmethod
+    def read_prompt(self, words: Sequence[str]) -> Sequence[int]:
+        """Return the codes of the problem that a prompt describes; ValueError names the word that does not fit."""
+
+
+class Domain(ABC, Generic[P, S]):
+    """What one family of problems offers. The first heuristic and the first generator are the paper's: the defaults.
+
+    Codes are whole numbers from 0 to 2³¹ − 1. All states of one problem have equally many; `codes` of problems of one
+    layout (a maze's walls, without start and goal) agree from `layout_start` on.
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    heuristics: Mapping[str, Callable[[Any], Heuristic[Any]]]
+    generators: Mapping[str, Callable[[Sampling, SplitMix], Iterator[Any]]]
+    options: Mapping[str, Option] = MappingProxyType({})
+    sizes: range
+    glyphs: str
+    """What a value of `grid` looks like in text …"""
+    colours: Sequence[tuple[int, int, int]]
+    """… and in a picture: red, green, blue, 0–255, as many as glyphs."""
+
+    @abstractmethod
+    def codes(self, problem: P) -> Sequence[int]:
+        """Return a problem as numbers, the same for equal problems."""
+
+    @abstractmethod
+    def problem(self, codes: Sequence[int]) -> P:
+        """Return the problem that `codes` made these numbers of."""
+
+    @abstractmethod
+    def extent(self, problem: P) -> tuple[int, int]:
+        """Return the width and the height of a problem, in cells."""
+
+    @abstractmethod
+    def grid(self, problem: P, state: S) -> NDArray[np.uint8]:
+        """Return [height, width]: what is to be seen in each cell, as places in `glyphs`."""
+
+    @abstractmethod
+    def position(self, problem: P, state: S) -> tuple[int, int]:
+        """Return x and y of the cell that stands for a state in a picture: where the mover is."""
+
+    @abstractmethod
+    def wording(self, format_name: str, width: int, height: int) -> Wording:
+        """Return the words of a format of `FORMATS`, for problems of one size."""
+
+    @abstractmethod
+    def read(self, text: str) -> list[P]:
+        """Return the problems of a text file, one or a collection; ValueError names the line and the column."""
+
+    @abstractmethod
+    def recognises(self, text: str) -> bool:
+        """Tell whether a text looks like this domain's, whether or not it can be read without an error."""
+
+    def state_codes(self, problem: P, state: S) -> Sequence[int]:  # noqa: ARG002
+        """Return a state as numbers: itself, where it is a tuple of numbers.
+
+        Their order is the order among open states of equal f.
+        """
+        return cast("Sequence[int]", state)
+
+    def state(self, problem: P, codes: Sequence[int]) -> S:  # noqa: ARG002
+        """Return the state that `state_codes` made these numbers of."""
+        return cast("S", tuple(codes))
+
+    def layout_start(self, codes: Sequence[int]) -> int:  # noqa: ARG002  (a domain with layouts looks at them)
+        """Return the place in a problem's codes from which on they describe its layout (0: all of it)."""
+        return 0
+
+    def keeps(self, problem: P, plan_length: int) -> bool:  # noqa: ARG002
+        """Tell whether a solved sample, whose plan goes through `plan_length` states, is worth keeping."""
+        return True
+
+    def state_width(self, problem: P) -> int:
+        """Return the number of codes of a state."""
+        return len(self.state_codes(problem, problem.initial))
+
+    def show(self, problem: P, state: S | None = None) -> str:
+        """Return a state (the initial one, unless given) as lines of `glyphs`."""
+        grid = self.grid(problem, problem.initial if state is None else state)
+        return "\n".join("".join(self.glyphs[value] for value in row) for row in grid)
+
+    def sampling(self, size: int, generator: str | None = None, options: Mapping[str, int] | None = None) -> Sampling:
+        """Return what to sample, complete and checked.
+
+        Raises:
+            ValueError: The size, the generator or an option is not possible.
+        """
+        chosen = generator or next(iter(self.generators))
+        registry.lookup("generator", chosen, self.generators)
+        if size not in self.sizes:
+            raise ValueError(f"size {size} is not possible for {self.name}: from {self.sizes[0]} to {self.sizes[-1]}")
+        for name, value in (options or {}).items():
+            least = registry.lookup("option", name, self.options).least
+            if value < least:
+                raise ValueError(f"option {name} must be at least {least}, not {value}")
+        defaults = {name: option.default for name, option in self.options.items()}
+        return Sampling(chosen, size, defaults | dict(options or {}))
+
+    def search(
+        self,
+        problem: P,
+        *,
+        heuristic: str | None = None,
+        seed: int | None = None,
+        limits: Limits = NO_LIMITS,
+        record: bool = True,
+    ) -> Searched[S]:
+        """Find a plan of least cost by A*, with ties in the order of state codes, or by chance if a seed is given."""
+        estimate = self.heuristic(problem, heuristic)
+        events: list[Event] = []
+
+        def note(event: Event) -> None:
+            events.append(event._replace(state=self.state_codes(problem, event.state)))
+
+        ties = FixedTies(lambda state: self.state_codes(problem, state)) if seed is None else RandomTies(seed)
+        result = astar(problem, estimate, ties=ties, on_event=note if record else None, limits=limits)
+        if not record:
+            return Searched(result, None)
+        plan = [self.state_codes(problem, state) for state in result.solution.states] if result.solution else []
+        return Searched(result, Traces.of(self.codes(problem), plan, result.cost, events, self.state_width(problem)))
+
+    def heuristic(self, problem: P, name: str | None = None) -> Heuristic[S]:
+        """Return the heuristic of that name (the paper's, unless given) for one problem."""
+        factory = registry.lookup("heuristic", name or next(iter(self.heuristics)), self.heuristics)
+        return factory(problem)
+
+    def draw_traces(
+        self,
+        sampling: Sampling,
+        draws: range,
+        *,
+        seed: int,
+        heuristic: str | None = None,
+        random_ties: bool = False,
+        limits: Limits = NO_LIMITS,
+    ) -> Traces:
+        """Sample, search, and keep what is solved and worth it; a draw depends on the seed and its number alone.
+
+        Draw d samples with the stream `derive(seed, d)`; its n-th problem (from 0) is searched with random ties, if
+        asked for, of the seed `derive(seed, d, n)`.
+        """
+        parts = []
+        for draw in draws:
+            samples = self.generators[sampling.generator](sampling, SplitMix(derive(seed, draw)))
+            for number, problem in enumerate(samples):
+                ties = derive(seed, draw, number) if random_ties else None
+                searched = self.search(problem, heuristic=heuristic, seed=ties, limits=limits)
+                solved, traces = searched.result, searched.traces
+                assert traces is not None
+                if solved.status is Status.OPTIMAL and self.keeps(problem, len(traces.plans)):
+                    parts.append(traces)
+        return Traces.concatenate(parts, parts[0].states.shape[1] if parts else 1)

@@ -1,0 +1,1 @@
+"""Mazes: grids with walls or weighted terrain, four or eight neighbours."""
