@@ -11,21 +11,19 @@ from planning.moves import MOVES
 from solvers.chance import SplitMix
 from solvers.problem import Heuristic
 
-Tiles = tuple[int, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class TilesProblem:
     """Bring the tiles of a square into their order, the blank (0) first; an action says where the blank moves."""
 
     size: int
-    initial: Tiles
+    initial: tuple[int, ...]
 
-    def is_goal(self, state: Tiles) -> bool:
+    def is_goal(self, state: tuple[int, ...]) -> bool:
         """Tell whether all tiles are in order."""
         return state == tuple(range(self.size**2))
 
-    def successors(self, state: Tiles) -> Iterator[tuple[str, Tiles, int]]:
+    def successors(self, state: tuple[int, ...]) -> Iterator[tuple[str, tuple[int, ...], int]]:
         """Yield the moves of the blank, each at cost 1."""
         blank = state.index(0)
         for action, (dx, dy) in MOVES.items():
@@ -35,7 +33,7 @@ class TilesProblem:
                 yield action, tuple(swapped.get(cell, tile) for cell, tile in enumerate(state)), 1
 
 
-def manhattan(problem: TilesProblem) -> Heuristic[Tiles]:
+def manhattan(problem: TilesProblem) -> Heuristic[tuple[int, ...]]:
     """Return the heuristic: the sum of the distances of all tiles from their places."""
     n = problem.size
     return lambda state: sum(abs(t % n - i % n) + abs(t // n - i // n) for i, t in enumerate(state) if t)
@@ -45,8 +43,7 @@ def walk(sampling: Sampling, chance: SplitMix) -> Iterator[TilesProblem]:
     """Sample by a random walk from the goal."""
     problem = TilesProblem(sampling.size, tuple(range(sampling.size**2)))
     for _ in range(sampling.options["moves"]):
-        children = list(problem.successors(problem.initial))
-        problem = TilesProblem(sampling.size, children[chance.below(len(children))][1])
+        problem = TilesProblem(sampling.size, chance.pick(list(problem.successors(problem.initial)))[1])
     yield problem
 
 
@@ -64,7 +61,7 @@ class _TilesWording(Wording):
         return [int(word) for word in words]
 
 
-class TilesDomain(Domain[TilesProblem, Tiles]):
+class TilesDomain(Domain[TilesProblem, tuple[int, ...]]):
     """Sliding tiles; the text of a problem is its numbers, row by row."""
 
     name, actions, heuristics, generators = "tiles", tuple(MOVES), {"manhattan": manhattan}, {"walk": walk}
@@ -77,9 +74,7 @@ class TilesDomain(Domain[TilesProblem, Tiles]):
     grid = staticmethod(lambda problem, state: np.array(state, np.uint8).reshape(problem.size, problem.size))
     position = staticmethod(lambda problem, state: divmod(state.index(0), problem.size)[::-1])
     recognises = staticmethod(lambda text: set(text.split()) >= {"0", "1", "2", "3"})
-
-    def wording(self, format_name: str, width: int, height: int) -> Wording:  # noqa: ARG002, D102
-        return _TilesWording(width)
+    wording = staticmethod(lambda format_name, width, height: _TilesWording(width))  # noqa: ARG005
 
     def read(self, text: str) -> list[TilesProblem]:  # noqa: D102
         return [self.problem(_TilesWording(isqrt(len(text.split()))).read_prompt(text.split()))]

@@ -3,8 +3,10 @@
 The generator is splitmix64 (Steele, Lea and Flood, OOPSLA 2014): one word of state, an addition and a finaliser.
 """
 
-from collections.abc import MutableSequence
-from typing import Any
+from collections.abc import MutableSequence, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -39,6 +41,10 @@ class SplitMix:
     def below(self, count: int) -> int:
         """Return a whole number from 0 to count − 1; for the counts of a puzzle its bias is beyond measure."""
         return self.draw() % count
+
+    def pick(self, items: Sequence[T]) -> T:
+        """Return one of the items."""
+        return items[self.below(len(items))]
 
     def shuffle(self, items: MutableSequence[Any]) -> None:
         """Shuffle in place (Fisher–Yates, from the last place on)."""
