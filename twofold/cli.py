@@ -9,10 +9,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NoReturn
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, NoReturn
 
-from twofold import exits, trip_options
+from twofold import exits, solve_options, traces_options, trip_options
 
 DESCRIPTION = "Plans that are proven right."
 EPILOG = "`twofold COMMAND --help` explains a command with examples."
@@ -55,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             level=(logging.WARNING, logging.INFO, logging.DEBUG)[min(options.verbose, 2)],
             format="twofold: %(message)s",
         )
-        return _COMMANDS[options.command](options)
+        return _COMMANDS[options.command].run(options)
     except UsageError as error:
         return _refuse(given, error)
     except KeyboardInterrupt:
@@ -69,23 +72,29 @@ def _parse(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", nargs=0, action=ShowVersion, help="print the version and leave")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
-    trip = commands.add_parser(
-        "trip",
-        help=trip_options.SUMMARY,
-        description=trip_options.DESCRIPTION,
-        epilog=trip_options.EPILOG,
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    trip_options.add_options(trip)
+    for name, command in _COMMANDS.items():
+        chosen = commands.add_parser(
+            name,
+            help=command.options.SUMMARY,
+            description=command.options.DESCRIPTION,
+            epilog=command.options.EPILOG,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+        )
+        chosen.set_defaults(parser=chosen)
+        command.options.add_options(chosen)
     first = next((word for word in given if not word.startswith("-")), None)
     if first is None and not set(given) & {"-h", "--help", "--version"}:
-        raise UsageError("twofold", "a command is missing; there is: trip. Try `twofold trip --help`")
+        raise UsageError("twofold", f"a command is missing; {_THERE_ARE}. Try `twofold trip --help`")
     if first is not None and first not in _COMMANDS and given[0] == first:
         raise UsageError("twofold", _unknown_command(first))
-    options, rest = parser.parse_known_args(given)
+    try:
+        routed = traces_options.routed(given)
+    except ValueError as error:
+        raise UsageError("twofold traces", str(error)) from None
+    options, rest = parser.parse_known_args(routed)
     if rest:
-        raise UsageError(f"twofold {options.command}", _left_over(rest, trip.format_help()))
+        raise UsageError(options.parser.prog, _left_over(rest, options))
     return options
 
 
@@ -98,24 +107,25 @@ def _unknown_command(word: str) -> str:
     if " " in word:
         return "a text is planned by `twofold trip 'TEXT'`"
     close = get_close_matches(word, _COMMANDS, n=1)
-    return f"unknown command {word!r}. " + (f"Did you mean {close[0]!r}?" if close else "There is: trip")
+    return f"unknown command {word!r}. " + (f"Did you mean {close[0]!r}?" if close else _THERE_ARE.capitalize())
 
 
-def _left_over(rest: Sequence[str], help_text: str) -> str:
+def _left_over(rest: Sequence[str], options: argparse.Namespace) -> str:
     option = next((word for word in rest if word.startswith("-")), None)
-    if option is None:
+    if option is None and options.command == "trip":
         return f"the text has to be one argument: put it in single quotes ({rest[0]!r} is outside)"
-    known = sorted(set(re.findall(r"--[a-z][a-z-]+", help_text)))
+    if option is None:
+        return f"there is no place for {rest[0]!r}"
+    known = sorted(set(re.findall(r"--[a-z][a-z-]+", options.parser.format_help())))
     close = get_close_matches(option.partition("=")[0], known, n=1)
     return f"unknown option {option!r}." + (f" Did you mean {close[0]!r}?" if close else "")
 
 
 def _refuse(given: Sequence[str], error: UsageError) -> int:
     sys.stderr.write(f"{error.program}: error: {error}\n")
-    if "--json" in given:
-        from twofold.trip_json import failure  # noqa: PLC0415  (only programs need it)
-
-        sys.stdout.write(json.dumps(failure("ERROR", str(error)), indent=2) + "\n")
+    if "--json" in given or "--trace=json" in given or ("--trace", "json") in pairwise(given):
+        command = _COMMANDS.get(given[0], _COMMANDS["trip"])
+        sys.stdout.write(json.dumps(command.failure(str(error)), indent=2) + "\n")
     return exits.USAGE
 
 
@@ -150,4 +160,50 @@ def _trip(options: argparse.Namespace) -> int:
     return run(options)
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {"trip": _trip}
+def _solve(options: argparse.Namespace) -> int:
+    with _interrupted_afterwards():
+        from twofold.solve import run  # noqa: PLC0415  (numba: half a second)
+
+    return run(options)
+
+
+def _traces(options: argparse.Namespace) -> int:
+    with _interrupted_afterwards():
+        from twofold.traces import run  # noqa: PLC0415  (numba and pyarrow: half a second)
+
+    return run(options)
+
+
+def _trip_failure(sentence: str) -> dict[str, Any]:
+    from twofold.trip_json import failure  # noqa: PLC0415  (only programs need it)
+
+    return failure("ERROR", sentence)
+
+
+def _solve_failure(sentence: str) -> dict[str, Any]:
+    from twofold.solve_json import failure  # noqa: PLC0415  (only programs need it)
+
+    return failure("ERROR", sentence)
+
+
+def _traces_failure(sentence: str) -> dict[str, Any]:
+    from twofold.traces_json import failure  # noqa: PLC0415  (only programs need it)
+
+    return failure("ERROR", sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its options and help, what runs it, and the JSON object that says that its command line is wrong."""
+
+    options: ModuleType
+    run: Callable[[argparse.Namespace], int]
+    failure: Callable[[str], dict[str, Any]]
+
+
+_COMMANDS = {
+    "trip": Command(trip_options, _trip, _trip_failure),
+    "solve": Command(solve_options, _solve, _solve_failure),
+    "traces": Command(traces_options, _traces, _traces_failure),
+}
+_THERE_ARE = "there are: " + ", ".join(_COMMANDS)

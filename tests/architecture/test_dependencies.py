@@ -16,7 +16,16 @@ def test_highspy_is_not_installed() -> None:
 
 @pytest.mark.parametrize(
     ("package", "floor", "ceiling"),
-    [("pulp", "3.3.2", "4"), ("ortools", "9.14", "10"), ("pydantic", "2.10", "3"), ("rapidfuzz", "3.10", "4")],
+    [
+        ("pulp", "3.3.2", "4"),
+        ("ortools", "9.14", "10"),
+        ("pydantic", "2.10", "3"),
+        ("rapidfuzz", "3.10", "4"),
+        ("numba", "0.62", "1"),
+        ("numpy", "2", "3"),
+        ("pyarrow", "18", "100"),
+        ("gymnasium", "1", "2"),
+    ],
 )
 def test_versions_are_within_what_was_tried(package: str, floor: str, ceiling: str) -> None:
     assert Version(floor) <= Version(importlib.metadata.version(package)) < Version(ceiling)
@@ -32,8 +41,15 @@ def test_planning_imports_no_learning_library_and_no_llm_client() -> None:
     assert not imported_by("import planning.travel, solvers") & {"torch", "lightning", "openai", "rich", "data"}
 
 
+def test_traces_need_nothing_but_numpy_numba_and_pyarrow() -> None:
+    # A GPU machine may have no more than these, torch and Lightning.
+    rooms = "import data.generation, data.shards, data.token_cache, data.decoding, planning.domains, planning.reading"
+    missing = {"torch", "lightning", "rich", "pydantic", "ortools", "pulp", "gymnasium", "matplotlib", "rapidfuzz"}
+    assert not imported_by(rooms) & (missing | {"airportsdata", "icalendar"})
+
+
 def test_help_imports_nothing_heavy() -> None:
     show = (
         "from twofold.cli import main\nimport contextlib\nwith contextlib.suppress(SystemExit):\n    main(['--help'])"
     )
-    assert not imported_by(show) & {"ortools", "pulp", "pydantic", "numpy", "rich", "torch"}
+    assert not imported_by(show) & {"ortools", "pulp", "pydantic", "numpy", "rich", "torch", "numba", "pyarrow"}

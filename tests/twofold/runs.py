@@ -32,5 +32,5 @@ Run = Callable[..., Ran]
 
 def assert_one_line(ran: Ran, *words: str) -> None:
     assert ran.code == 2
-    assert re.fullmatch(r"twofold( trip)?: error: [^\n]+\n", ran.err), ran.err
+    assert re.fullmatch(r"twofold( \w+)*: error: [^\n]+\n", ran.err), ran.err
     assert [word for word in words if word not in ran.err] == []

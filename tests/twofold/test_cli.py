@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
+from data.manifest import SPLITS
+from planning.domain import FORMATS, Domain
+from planning.domains import DOMAINS
 from planning.travel.profile import PROFILES
 from planning.travel.solving import SOLVERS
 from planning.travel.translation import MAX_TEXT_CHARS
 from tests.travel.sample_trip import REQUEST
 from tests.twofold.runs import KEYS, ROOT, TEXT, Run, assert_one_line
-from twofold import trip, trip_input, trip_json
+from twofold import solve, traces_options, trip, trip_input, trip_json
+from twofold.algorithms import ALGORITHMS
 from twofold.cli import main
 
 # Bad usage
@@ -29,7 +33,8 @@ from twofold.cli import main
     [
         ([], ["trip --help"]),
         (["tirp"], ["'tirp'", "Did you mean 'trip'?"]),
-        (["xyz"], ["'xyz'", "trip"]),
+        (["sovle"], ["'sovle'", "Did you mean 'solve'?"]),
+        (["xyz"], ["'xyz'", "There are: trip, solve, traces"]),
         (["From Boston to Porto"], ["twofold trip"]),
         (["trip"], ["TEXT", "--request"]),
         (["trip", "a", "--request", "b.json"], ["not both"]),
@@ -173,10 +178,15 @@ def test_prices_that_a_shell_has_eaten_are_noticed(twofold: Run, text: str, is_e
 
 # Help, and what it costs
 
-HEAVY = ("ortools", "pulp", "pydantic", "rich", "numpy", "icalendar", "openai", "rapidfuzz", "airportsdata", "planning")
+HEAVY = (
+    *("ortools", "pulp", "pydantic", "rich", "numpy", "icalendar", "openai", "rapidfuzz", "airportsdata"),
+    *("numba", "pyarrow", "matplotlib", "planning", "data", "solvers"),
+)
+TRACES_HELP = (["traces", "--help"], ["traces", "maze", "--help"], ["traces", "show", "--help"])
+HELP = (["--help"], ["--version"], ["trip", "--help"], ["solve", "--help"], *TRACES_HELP)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["trip", "--help"], ["tirp"], []])
+@pytest.mark.parametrize("arguments", [*HELP, ["tirp"], ["traces", "maze"], []])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     script = (
         "import sys\nfrom twofold.cli import main\n"
@@ -187,7 +197,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert ran.stderr.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["trip", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", HELP)
 def test_help_is_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(arguments)
@@ -207,6 +217,59 @@ def test_the_help_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.
     for choices in (PROFILES, SOLVERS, trip_input.TRANSLATORS, trip.NARRATORS):
         assert "{" + ",".join(choices) + "}" in text
     assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "3", "4", "5", "130"]
+
+
+def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit):
+        main([*arguments, "--help"])
+    return capsys.readouterr().out
+
+
+def flags_in(text: str) -> list[str]:
+    return sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)))
+
+
+def names_in(text: str, *, after: str) -> set[str]:
+    """Return the words that a sentence of the help lists after a label, without what stands in brackets."""
+    listed = re.sub(r"\([^)]*\)", "", text.split(after, 1)[1].split(";", 1)[0])
+    return set(re.findall(r"[a-z]+", listed))
+
+
+def test_the_help_of_solve_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, "solve")
+    assert flags_in(text) == [
+        *("--algorithm", "--domain", "--gif", "--help", "--heuristic", "--index", "--json", "--limit-nodes", "--png"),
+        *("--seed", "--ties", "--time-limit", "--trace", "--verbose", "--weight"),
+    ]
+    for choices in (["auto", *DOMAINS], ALGORITHMS, solve.TIES, solve.TRACES):
+        assert "{" + ",".join(choices) + "}" in text
+    assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "3", "5", "130"]
+
+
+def test_the_help_of_traces_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, "traces", "maze")
+    assert flags_in(text) == [
+        *("--generator", "--help", "--heuristic", "--json", "--max-trace-tokens", "--num", "--option", "--out"),
+        *("--resume", "--seed", "--size", "--ties", "--verbose", "--workers"),
+    ]
+    assert "{" + ",".join(DOMAINS) + "}" in text
+    assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "130"]
+    assert "{" + ",".join(SPLITS) + "}" in help_of(capsys, "traces", "show")
+    assert "{" + ",".join(FORMATS) + "}" in help_of(capsys, "traces", "tokens")
+    assert (*DOMAINS,) == traces_options.DOMAIN_NAMES
+
+
+@pytest.mark.parametrize("domain", DOMAINS.values(), ids=list(DOMAINS))
+def test_the_help_names_every_heuristic_and_generator(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, domain: Domain[Any, Any]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    heuristics = next(line for line in help_of(capsys, "solve").splitlines() if line.startswith("  --heuristic"))
+    assert names_in(heuristics, after=f"{domain.name}: ") == set(domain.heuristics)
+    generators = help_of(capsys, "traces", domain.name).split("generators, and", 1)[1].split("examples:", 1)[0]
+    assert [name for name in (*domain.generators, *domain.options) if name not in generators] == []
+    for name, value in re.findall(r"(\w+)=(\d+)", generators):
+        assert all(int(value) == d.options[name].default for d in DOMAINS.values() if name in d.options)
 
 
 def test_a_failure_has_every_key() -> None:

@@ -1,0 +1,189 @@
+"""Searches of one maze after another by the compiled kernels: buffers, limits, and answers."""
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import lru_cache
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.maze import kernel
+from planning.maze.heuristics import Weights
+from planning.maze.problem import DIAGONAL, STRAIGHT, Cell
+from planning.traces import Ints
+from solvers.result import Status
+from solvers.search import NO_LIMITS, Limits
+
+_SLICE = 4096
+"""How many expansions are made between two looks at the clock."""
+_MASK = 2**64 - 1
+_STATUS = {
+    kernel.FOUND: Status.OPTIMAL,
+    kernel.EXHAUSTED: Status.INFEASIBLE,
+    kernel.STOPPED: Status.UNKNOWN,
+}
+UNLIMITED = 2**62
+_FIRST_ROOM, _FIRST_HEAP = 1 << 20, 1 << 10
+_MANHATTAN = Weights(1, 0)
+
+
+def overflowing() -> Any:
+    """Return a context in which words of 64 bits may overflow: without compilation, NumPy would warn."""
+    is_compiled = hasattr(kernel.search_any, "signatures")
+    return nullcontext() if is_compiled else np.errstate(over="ignore")
+
+
+@lru_cache(maxsize=4)
+def table_of(width: int, height: int) -> tuple[Ints, Ints, int, int]:
+    """Return x and y of each cell of the bordered grid, the width, and the width with the border."""
+    ys, xs = np.mgrid[-1 : height + 1, -1 : width + 1].astype(np.int32)
+    return xs.ravel(), ys.ravel(), width, width + 2
+
+
+def rule_of(weights: Weights, diagonal: bool, is_random: bool) -> NDArray[np.int64]:
+    """Return the rule of `search_any`."""
+    factors = (8, STRAIGHT, DIAGONAL) if diagonal else (4, 1, 0)
+    numbers = np.zeros(16, np.int64)
+    numbers[:6] = (*factors, weights.straight, weights.saving, is_random)
+    return numbers
+
+
+def new_heap(room: int) -> tuple[NDArray[Any], ...]:
+    """Return an empty heap."""
+    return np.empty(room, np.int64), np.empty(room, np.uint64), np.empty(room, np.int64)
+
+
+class Outcome(NamedTuple):
+    """What a search found: the plan and the events' states as cells y · width + x (events: see `Traces`)."""
+
+    status: Status
+    bound: int | None
+    """A proven lower bound on the cost; the cost itself, where the status is OPTIMAL."""
+    expansions: int
+    created: int
+    plan: Ints
+    kinds: NDArray[np.uint8]
+    states: Ints
+    g: Ints
+    h: Ints
+
+
+@final
+class Grid:
+    """A grid that is ready to be searched, again and again; not by two threads at once."""
+
+    def __init__(self, width: int, height: int, terrain: bytes, diagonal: bool = False) -> None:
+        self.width, self.height, self.diagonal = width, height, diagonal
+        self._table, self._stride = table_of(width, height), width + 2
+        bordered = np.zeros((height + 2, width + 2), np.uint8)
+        bordered[1:-1, 1:-1] = np.frombuffer(terrain, np.uint8).reshape(height, width)
+        self._terrain = bordered.ravel()
+        self._is_unit = not diagonal and int(self._terrain.max()) <= 1
+        cells = self._terrain.size
+        self._parent, self._plan = np.empty(cells, np.int32), np.empty(cells, np.int32)
+        self._columns = event_columns(min(3 * cells + 9, _FIRST_ROOM))
+        self._heap = new_heap(0)
+        if self._is_unit:
+            self._unseen = np.where(self._terrain > 0, kernel.UNSEEN, kernel.WALL).astype(np.int32)
+            self._bits = np.empty((2, kernel.num_words(cells)), np.uint64)
+
+    def search(
+        self,
+        start: Cell,
+        goal: Cell,
+        weights: Weights,
+        *,
+        seed: int | None = None,
+        limits: Limits = NO_LIMITS,
+        record: bool = True,
+    ) -> Outcome:
+        """Find a plan of least cost by A*; see `Domain.search` for the meaning of all this.
+
+        Raises:
+            ValueError: A search that is to be recorded comes upon a cost of more than 31 bits.
+        """
+        progress = np.zeros(kernel.PROGRESS, np.int64)
+        ends = self._place(start), self._place(goal)
+        if self._is_unit and seed is None and weights == _MANHATTAN:
+            step = self._unit_step(ends, progress, record)
+        else:
+            rule, chance = rule_of(weights, self.diagonal, seed is not None), np.array([(seed or 0) & _MASK], np.uint64)
+            step = self._any_step(ends, progress, record, (rule, chance))
+        with overflowing():
+            code = self._run(step, limits)
+        length, m = int(progress[kernel.PLAN]), int(progress[kernel.EVENTS])
+        return Outcome(
+            _STATUS[code],
+            None if code == kernel.EXHAUSTED else int(progress[kernel.F]),
+            int(progress[kernel.CLOSED]),
+            int(progress[kernel.CREATED]),
+            self._plan[:length].copy(),
+            *(column[:m].copy() for column in self._columns),
+        )
+
+    def _place(self, cell: Cell) -> int:
+        return (cell[1] + 1) * self._stride + cell[0] + 1
+
+    def _unit_step(self, ends: tuple[int, int], progress: NDArray[np.int64], record: bool) -> Callable[[int], int]:
+        """Return the search up to a limit; it can be called again with a larger one, or with more room."""
+        (start, goal), g = ends, self._unseen.copy()
+        self._bits.fill(0)
+
+        def step(limit: int) -> int:
+            columns = self._columns if record else _NOTHING
+            code = kernel.search_unit(
+                self._table, start, goal, limit, g, self._parent, self._bits, self._plan, columns, progress
+            )
+            return int(code)
+
+        return step
+
+    def _any_step(
+        self, ends: tuple[int, int], progress: NDArray[np.int64], record: bool, rule: tuple[NDArray[Any], NDArray[Any]]
+    ) -> Callable[[int], int]:
+        """Return the same of the other search; its rule comes with the stream of ties."""
+        (start, goal), (numbers, chance) = ends, rule
+        g = np.full(self._terrain.size, kernel.FAR, np.int64)
+        grid, parent, plan = self._terrain, self._parent, self._plan
+
+        def step(limit: int) -> int:
+            columns, heap = self._columns if record else _NOTHING, self._heap
+            code = kernel.search_any(
+                self._table, start, goal, limit, numbers, grid, chance, g, parent, heap, plan, columns, progress
+            )
+            return int(code)
+
+        return step
+
+    def _run(self, step: Callable[[int], int], limits: Limits) -> int:
+        """Call a step again and again: for more room, and to look at the clock."""
+        started = time.perf_counter()
+        most = UNLIMITED if limits.max_expansions is None else max(0, limits.max_expansions)
+        limit = most if limits.time_limit_s is None else 0
+        while True:
+            code = step(limit)
+            if code == kernel.NO_ROOM:
+                self._columns = grown(self._columns)
+            elif code == kernel.NO_HEAP:
+                self._heap = grown(self._heap)
+            elif code == kernel.TOO_FAR:
+                raise ValueError("costs of more than 31 bits cannot be recorded: search without recording")
+            elif code == kernel.STOPPED and limit < most and time.perf_counter() - started < (limits.time_limit_s or 0):
+                limit = min(most, limit + _SLICE)
+            else:
+                return code
+
+
+def event_columns(room: int) -> tuple[NDArray[Any], ...]:
+    """Return room for events: kinds, states, g and h."""
+    return np.empty(room, np.uint8), *(np.empty(room, np.int32) for _ in range(3))
+
+
+def grown(arrays: tuple[NDArray[Any], ...]) -> tuple[NDArray[Any], ...]:
+    """Return the same arrays with twice as much room, or more."""
+    return tuple(np.concatenate([array, np.empty(max(len(array), _FIRST_HEAP), array.dtype)]) for array in arrays)
+
+
+_NOTHING = event_columns(0)

@@ -1,0 +1,119 @@
+"""The card of a checkpoint: what it is, how it was trained, on what, how good it is, and what it cannot do."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from data.tokens import TokenFormat
+from searchformer.transformer import Transformer
+
+_TRAINED_ON = {
+    "trace": "searches with their plans: it thinks (writes a search) before it answers",
+    "plan": "plans alone: it answers without thinking",
+}
+_WRITTEN_APART = ("mode", "command", "data", "data_sha256", "evaluations", "limits")
+_LIMITS = (
+    "It proves nothing: whatever it writes has to be verified before it is used (`searchformer.planner` does).",
+    "It reads problems of this domain and this size alone, and has learned from problems like those of its data.",
+)
+
+
+def card(network: Transformer, token_format: TokenFormat, facts: Mapping[str, Any]) -> str:
+    """Return the card as Markdown; what the facts do not say, the card says is not known."""
+    parts = (
+        _what(network, token_format, facts),
+        _training(facts),
+        _data(token_format, facts),
+        _metrics(facts),
+        ["## Limits", "", *(f"- {line(limit)}" for limit in (*_LIMITS, *_several(facts.get("limits"))))],
+        _use(),
+    )
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _what(network: Transformer, token_format: TokenFormat, facts: Mapping[str, Any]) -> list[str]:
+    config = network.config
+    kind = "encoder–decoder" if config.num_encoder_layers else "decoder"
+    layers = f"{config.num_encoder_layers} + {config.num_decoder_layers}"
+    loops = f", gone through {config.num_loops} times" if config.num_loops > 1 else ""
+    shape = (
+        f"{kind}, {network.num_trainable:,} trainable parameters, width {config.dim}, {layers} layers{loops}, "
+        f"{config.num_heads} heads, context of {config.max_positions:,} tokens"
+    )
+    about = (
+        "A transformer that learned to search (after Searchformer, arXiv 2402.14083). It reads a problem of the domain "
+        f"{token_format.domain.name}, {token_format.width} × {token_format.height} cells, and writes a plan."
+    )
+    return [
+        f"# Searchformer for {token_format.domain.name} {token_format.width} × {token_format.height}",
+        "",
+        about,
+        "",
+        f"- network: {shape}",
+        f"- words: {len(token_format.words):,}, format {token_format.name}, costs up to {token_format.max_cost}",
+        f"- trained on: {_TRAINED_ON.get(str(facts.get('mode')), line(facts.get('mode', 'not recorded')))}",
+    ]
+
+
+def _training(facts: Mapping[str, Any]) -> list[str]:
+    command = facts.get("command")
+    lines = ["## How it was trained", ""]
+    lines += [f"    {line(command)}", ""] if command else ["The command was not recorded.", ""]
+    others = {name: value for name, value in facts.items() if name not in _WRITTEN_APART}
+    return [*lines, *(f"- {line(name)}: {line(value)}" for name, value in others.items())]
+
+
+def _data(token_format: TokenFormat, facts: Mapping[str, Any]) -> list[str]:
+    data = facts.get("data")
+    rows = [f"- {line(name)}: {line(value)}" for name, value in data.items()] if isinstance(data, Mapping) else []
+    if not rows:
+        rows = [f"- {line(data)}" if data else f"- {token_format.domain.name}: the settings were not recorded"]
+    return ["## Data", "", *rows, f"- sha256 of the manifest: {line(facts.get('data_sha256', 'not recorded'))}"]
+
+
+def _metrics(facts: Mapping[str, Any]) -> list[str]:
+    lines = ["## Metrics", ""]
+    reports = [report for report in _several(facts.get("evaluations")) if isinstance(report, Mapping)]
+    if not reports:
+        return [*lines, "Not measured yet: `searchformer evaluate` does."]
+    lines += ["Intervals are of 95 %; n is the number of problems.", ""]
+    lines += ["| mode | n | figure | value | interval |", "|---|---|---|---|---|"]
+    for report in reports:
+        for name, figure in _figures(report):
+            value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
+            head = f"| {line(report.get('mode', ''))} | {line(report.get('n', ''))} "
+            lines.append(f"{head}| {line(name)} | {value} | {low} to {high} |")
+    return lines
+
+
+def _figures(report: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield all {value, low, high} in a report, at any depth, with the names that lead there."""
+    for name, part in report.items():
+        if isinstance(part, Mapping) and "value" in part:
+            yield f"{prefix}{name}", part
+        elif isinstance(part, Mapping):
+            yield from _figures(part, f"{prefix}{name} ")
+
+
+def _use() -> list[str]:
+    return [
+        "## Use",
+        "",
+        "    searchformer solve FILE --checkpoint DIR",
+        "",
+        "`searchformer.checkpoint.load(DIR)` reads it in Python: that executes nothing, and needs no training library.",
+    ]
+
+
+def line(value: Any) -> str:
+    """Return a fact as one line that breaks no list and no table."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) else "–"
