@@ -5,7 +5,7 @@
 
 From end to end: sampled, searched, filtered, told from what is there already, and written as Parquet to a temporary
 directory, with the paper's settings. Rates are for one core: CPU time of all threads, the best of five rounds in turn.
-`--million` makes one set of 1,000,000 mazes instead, and looks at the memory of all its processes ten times a second.
+`--million` makes one set of 1,000,000 mazes instead, and looks at the memory of all its processes five times a second.
 """
 
 import argparse
@@ -209,15 +209,23 @@ def million(options: argparse.Namespace) -> tuple[dict[str, Any], list[Bar]]:
         if process.returncode:
             raise RuntimeError(f"the run failed: exit code {process.returncode}")
         num_bytes = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    peak, growth = max(mb for _, mb in samples), memory.growth(samples)
+    peak, growth = max(sample.taken_mb for sample in samples), memory.growth(samples)
+    resident = max(sample.resident_mb for sample in samples)
     print(
         f"{num:,} mazes {options.size} × {options.size}, {options.workers} workers: {seconds:.0f} s, "
-        f"{num / seconds:,.0f} traces/s, {num_bytes / 1e6:,.0f} MB on disk; memory at most {peak:,.0f} MB, "
-        f"the last quarter {growth:.2f} times the second"
+        f"{num / seconds:,.0f} traces/s, {num_bytes / 1e6:,.0f} MB on disk; memory at most {peak:,.0f} MB "
+        f"({resident:,.0f} with shared pages counted for each process), the last quarter {growth:.2f} × the second"
     )
     if options.plot:
         memory.draw(options.plot, samples)
-    figures = {"num": num, "seconds": seconds, "bytes": num_bytes, "peak_mb": peak, "growth": growth, "rss": samples}
+    figures: dict[str, Any] = {
+        "num": num,
+        "seconds": seconds,
+        "bytes": num_bytes,
+        "peak_mb": peak,
+        "peak_resident_mb": resident,
+    }
+    figures |= {"growth": growth, "samples": samples}
     bars = [
         Bar("memory of all processes", peak, MEMORY_MB, "MB", is_limit=True),
         Bar("memory of the last quarter of the run against the second", growth, GROWTH_ASKED, "times", is_limit=True),

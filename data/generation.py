@@ -1,8 +1,8 @@
 """Instances → traces → shards: the same bytes whoever makes them, however many at a time, and after however many stops.
 
-A shard is a fixed range of draws. Workers make shards and drop what is twice within one (`_make`); the parent looks at
-their ids in the order of the draws and says what stays (`_Run.judged`); workers write that (`_write`); the parent
-enters it in the manifest. Whatever is not in the manifest does not exist.
+A shard is a fixed range of draws. Workers draw shards and put them aside (`_make`); the parent looks at the ids, in the
+order of the draws, and says what stays (`_Run.judged`); workers write that (`_write`); the parent enters it in the
+manifest. Whatever is not in the manifest does not exist.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 
 from data import card, shards
 from data import manifest as manifests
@@ -88,7 +87,7 @@ def generate(
     """
     started = time.perf_counter()
     counts = {"num": num, "workers": workers, "draws_per_shard": draws_per_shard, "max_trace_tokens": max_trace_tokens}
-    _check(counts, seed, test_percent, limits)
+    _check(counts | {"max_expansions": limits.max_expansions}, seed, test_percent, limits)
     settings = Settings(
         domain=domain.name,
         generator=sampling.generator,
@@ -156,14 +155,13 @@ def _received(domain: Domain[Any, Any] | str, *others: Any) -> _Recipe:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A shard as drawn, without what is twice in it: the table in `file` (None: no rows), and what is to be judged."""
+    """A shard as drawn: its rows, put aside in `file` (None: there are none), and what is to be judged."""
 
     recipe: _Recipe
     index: int
     file: Path | None
     ids: Bytes
     is_test: Mask
-    num_duplicates: int
     num_too_long: int
 
 
@@ -201,7 +199,7 @@ class _Run:
         done, fruitless = self.manifest.rows, 0
         for made in stream:
             keep = self.seen.add(made.ids)
-            num_duplicates = made.num_duplicates + int(np.count_nonzero(~keep))
+            num_duplicates = int(np.count_nonzero(~keep))
             fruitless = 0 if keep.any() else fruitless + self.recipe.settings.draws_per_shard
             if fruitless >= MAX_FRUITLESS_DRAWS:
                 raise ValueError(_exhausted(self.recipe, done, self.manifest.num, fruitless))
@@ -227,16 +225,12 @@ def _make(work: tuple[_Recipe, int]) -> _Made:
         parts += drawn
         num_too_long += too_long
     if not parts:
-        return _Made(recipe, index, None, np.zeros((0, ID_BYTES), np.uint8), np.zeros(0, np.bool_), 0, num_too_long)
+        return _Made(recipe, index, None, np.zeros((0, ID_BYTES), np.uint8), np.zeros(0, np.bool_), num_too_long)
     traces = Traces.concatenate(parts, recipe.state_width)
     ids, is_test = fingerprints(recipe.domain, traces, recipe.settings.test_percent)
-    is_new = SeenIds().add(ids)
-    num_duplicates = int(np.count_nonzero(~is_new))
-    if num_duplicates:
-        traces, ids, is_test = traces.select(is_new), ids[is_new], is_test[is_new]
     file = recipe.directory / f"{TEMPORARY}{os.getpid()}-{index:05d}.arrow"
     shards.put_aside(shards.table_of(traces, ids), file)
-    return _Made(recipe, index, file, ids, is_test, num_duplicates, num_too_long)
+    return _Made(recipe, index, file, ids, is_test, num_too_long)
 
 
 @shards.returning_memory()
@@ -245,21 +239,23 @@ def _write(judged: _Judged) -> Shard:
     made = judged.made
     recipe, index = made.recipe, made.index
     assert made.file is not None
-    files, highest = {}, {"g": 0, "h": 0}
-    first_draw = index * recipe.settings.draws_per_shard
     table = shards.taken_up(made.file)
+    traces, ids = shards.traces_of(table, recipe.state_width), shards.ids_of(table)
+    files, max_g, max_h = {}, 0, 0
+    first_draw = index * recipe.settings.draws_per_shard
     for split, side in zip(SPLITS, (~made.is_test, made.is_test), strict=True):
         keep = judged.keep & side
         if not keep.any():
             continue
-        rows = table.filter(pa.array(keep))
-        highest = {name: max(most, shards.greatest(rows, name)) for name, most in highest.items()}
+        rows = traces.select(keep)
+        max_g, max_h = max(max_g, int(rows.g.max())), max(max_h, int(rows.h.max()))
         about = {"split": split, "first_draw": first_draw, "state_width": recipe.state_width}
-        content = shards.parquet_of(rows, about | {"settings": manifests.as_json(recipe.settings)})
+        about["settings"] = manifests.as_json(recipe.settings)
+        content = shards.parquet_of(shards.table_of(rows, ids[keep]), about)
         manifests.write_whole(recipe.directory / manifests.path(split, index), content)
         files[split] = ShardFile(len(rows), hashlib.sha256(content).hexdigest())
     made.file.unlink()
-    return Shard(index, first_draw, judged.num_duplicates, made.num_too_long, highest["g"], highest["h"], files)
+    return Shard(index, first_draw, judged.num_duplicates, made.num_too_long, max_g, max_h, files)
 
 
 def trace_tokens(domain: Domain[Any, Any], traces: Traces) -> Offsets:

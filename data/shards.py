@@ -51,10 +51,10 @@ def table_of(traces: Traces, ids: Bytes) -> pa.Table:
     """Return traces and their ids, uint8 [N, 16], as a table of `SCHEMA`; nothing is copied but the offsets."""
     width = traces.states.shape[1]
     columns = {
-        "id": pa.FixedSizeBinaryArray.from_buffers(pa.binary(ID_BYTES), len(ids), [None, pa.py_buffer(ids)]),
+        "id": _array(pa.binary(ID_BYTES), len(ids), ids),
         "codes": _lists("codes", traces.codes, traces.code_offsets),
         "plan": _lists("plan", traces.plans.reshape(-1), traces.plan_offsets * width),
-        "cost": pa.array(traces.costs),
+        "cost": _array(pa.int32(), len(traces), traces.costs),
         "kinds": _lists("kinds", traces.kinds, traces.event_offsets),
         "states": _lists("states", traces.states.reshape(-1), traces.event_offsets * width),
         "g": _lists("g", traces.g, traces.event_offsets),
@@ -222,11 +222,6 @@ def taken_up(file: Path) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
 
-def greatest(table: pa.Table, name: str) -> int:
-    """Return the greatest number in a column of lists."""
-    return int(max((chunk.flatten().to_numpy().max(initial=0) for chunk in table.column(name).chunks), default=0))
-
-
 @contextmanager
 def returning_memory() -> Iterator[None]:
     """Let pyarrow give back what it frees: its own pool would keep some 50 MB a worker, and is not faster here."""
@@ -250,7 +245,14 @@ def ids_of(table: pa.Table) -> Bytes:
 def _lists(name: str, values: NDArray[Any], offsets: Offsets) -> pa.ListArray:
     if offsets[-1] > np.iinfo(np.int32).max:
         raise ValueError(f"one shard would hold {offsets[-1]:,} numbers of {name}, too many: lower draws_per_shard")
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(values), type=SCHEMA.field(name).type)
+    kind = SCHEMA.field(name).type
+    starts = _array(pa.int32(), len(offsets), offsets.astype(np.int32))
+    return pa.ListArray.from_arrays(starts, _array(kind.value_type, len(values), values), type=kind)
+
+
+def _array(kind: pa.DataType, length: int, values: NDArray[Any]) -> pa.Array:
+    """Return an array on top of the memory of another; `pa.array` would import pandas if it is installed."""
+    return pa.Array.from_buffers(kind, length, [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def _flat(table: pa.Table, name: str) -> tuple[NDArray[Any], Offsets]:

@@ -143,7 +143,8 @@ class Scene:
         if not self.is_map:
             return image
         if num_shown >= self.num_closed:
-            image[self.created > 0] = _mixed(image[self.created > 0], np.array(_FRONTIER), 0.8)
+            frontier = (self.created > 0) & (self.closed == 0)
+            image[frontier] = _mixed(image[frontier], np.array(_FRONTIER), 0.8)
         shown = (self.closed > 0) & (self.closed <= num_shown)
         image[shown] = _mixed(image[shown], self.tinted(self.closed[shown], tints), 0.85)
         return image

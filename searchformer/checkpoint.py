@@ -212,7 +212,8 @@ def _found(directory: str | os.PathLike[str]) -> Iterator[Path]:
             yield _complete(place)
         return
     place = Path(directory).resolve()
-    yield _complete(place if place.exists() else _previous(place))
+    was_killed = not place.exists() and _previous(place).exists()
+    yield _complete(_previous(place) if was_killed else place)
 
 
 def _complete(place: Path) -> Path:

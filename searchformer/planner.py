@@ -137,7 +137,7 @@ def answer_all(
             makes no sense.
     """
     forced = lookup("mode", mode, FORCED)
-    _check(checkpoint, mode, num_samples, choice, max_tokens, limits)
+    _check(checkpoint, mode=mode, num_samples=num_samples, choice=choice, max_tokens=max_tokens, limits=limits)
     prompts, estimates = [], []
     for number, problem in enumerate(problems):
         try:
@@ -186,7 +186,7 @@ class _Clock:
 
 
 def _check(
-    checkpoint: Checkpoint, mode: str, num_samples: int, choice: Choice, max_tokens: int | None, limits: Limits
+    checkpoint: Checkpoint, *, mode: str, num_samples: int, choice: Choice, max_tokens: int | None, limits: Limits
 ) -> None:
     """Refuse what makes no sense."""
     context = checkpoint.network.config.max_positions

@@ -8,6 +8,7 @@ from typing import Any
 from data.decoding import read_trace
 from data.tokens import BOS, CLOSE, CONTROL, CREATE, EOS, PLAN, TokenFormat
 from planning.traces import Traces
+from solvers.result import Result
 from solvers.search import Event, Path
 
 _HEADS = CONTROL[CREATE], CONTROL[CLOSE]
@@ -48,17 +49,9 @@ def thinking_in(token_format: TokenFormat, problem: Any, words: Sequence[str]) -
     return Thinking(clauses, tuple(event._replace(state=states[0]) for event, states in pairs), broken)
 
 
-def as_traces(token_format: TokenFormat, problem: Any, thinking: Thinking, path: Path[Any, Any] | None) -> Traces:
-    """Return the thinking and a plan, if there is one, as the one search that a picture shows."""
+def as_traces(token_format: TokenFormat, problem: Any, thinking: Thinking, result: Result[Path[Any, Any]]) -> Traces:
+    """Return the thinking and the plan of an answer, if there is one, as the one search that a picture shows."""
     domain = token_format.domain
-    states = path.states if path else ()
-    cost = None if path is None else _cost(problem, path)
+    states = result.solution.states if result.solution else ()
     plan = [domain.state_codes(problem, state) for state in states]
-    return Traces.of(domain.codes(problem), plan, cost, thinking.events, domain.state_width(problem))
-
-
-def _cost(problem: Any, path: Path[Any, Any]) -> int:
-    total = 0
-    for state, action in zip(path.states, path.actions, strict=False):
-        total += next(cost for other, _, cost in problem.successors(state) if other == action)
-    return total
+    return Traces.of(domain.codes(problem), plan, result.cost, thinking.events, domain.state_width(problem))

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name)
 
+from searchformer import kernels
+from searchformer.kernels import Linear
+
 
 @dataclass(frozen=True, slots=True)
 class TransformerConfig:
@@ -72,9 +75,7 @@ class LayerCache(NamedTuple):
 
 def rotate(x: Tensor, rotary: Rotary) -> Tensor:
     """Rotate pairs of channels by their position's angles (Su et al. 2021); x is [B, H, T, head_dim]."""
-    first, second = x.chunk(2, dim=-1)
-    cos, sin = rotary
-    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+    return kernels.rotate(x, rotary.cos, rotary.sin)
 
 
 class SelfAttention(nn.Module):
@@ -83,8 +84,8 @@ class SelfAttention(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.num_heads = config.num_heads
-        self.qkv = nn.Linear(config.dim, 3 * config.dim, bias=False)
-        self.out = nn.Linear(config.dim, config.dim, bias=False)
+        self.qkv = Linear(config.dim, 3 * config.dim)
+        self.out = Linear(config.dim, config.dim)
         self.query_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
         self.key_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
 
@@ -119,9 +120,9 @@ class CrossAttention(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.num_heads = config.num_heads
-        self.query = nn.Linear(config.dim, config.dim, bias=False)
-        self.keys_values = nn.Linear(config.dim, 2 * config.dim, bias=False)
-        self.out = nn.Linear(config.dim, config.dim, bias=False)
+        self.query = Linear(config.dim, config.dim)
+        self.keys_values = Linear(config.dim, 2 * config.dim)
+        self.out = Linear(config.dim, config.dim)
         self.query_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
         self.key_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
 
@@ -145,8 +146,8 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.gate = nn.Linear(config.dim, 2 * config.hidden, bias=False)
-        self.out = nn.Linear(config.hidden, config.dim, bias=False)
+        self.gate = Linear(config.dim, 2 * config.hidden)
+        self.out = Linear(config.hidden, config.dim)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [B, T, D]."""
@@ -198,7 +199,7 @@ class Transformer(nn.Module):
         has_encoder = config.num_encoder_layers > 0
         self.decoder = nn.ModuleList(Layer(config, reads_prompt=has_encoder) for _ in range(config.num_decoder_layers))
         self.decoder_norm = nn.RMSNorm(config.dim)
-        self.output = nn.Linear(config.dim, config.vocab_size, bias=False)
+        self.output = Linear(config.dim, config.vocab_size)
         if config.tied:
             self.output.weight = self.embedding.weight
         cos, sin = _angles(config)

@@ -18,7 +18,7 @@ def plan_of(domain: Domain[Any, Any], traces: Traces) -> list[str]:
     problem = domain.problem(traces.codes.tolist())
     states = [domain.state(problem, codes) for codes in traces.plans.tolist()]
     return [
-        min((cost, action) for action, child, cost in problem.successors(state) if child == after)[1]
+        next(action for action, child, _ in problem.successors(state) if child == after)
         for state, after in pairwise(states)
     ]
 

@@ -26,9 +26,9 @@ def estimate_boxes(kind: Any, level: Any, boxes: Any, occupied: Any) -> Any:
     is_dead = _freeze(level.next_to, level.is_dock, level.is_lost, boxes, occupied)
     total = np.int64(-1)
     if not is_dead and len(boxes) <= _MOST_BY_SUBSETS:
-        total = _by_subsets(num_floor, level.away, level.scratch, boxes, occupied)
+        total = _by_subsets(num_floor, level.away, level.scratch, boxes)
     elif not is_dead:
-        total = _by_paths(num_floor, level.away, level.scratch, boxes, occupied)
+        total = _by_paths(num_floor, level.away, level.scratch, boxes)
     for i in range(len(boxes)):
         occupied[boxes[i]] = 1
     return total
@@ -86,22 +86,19 @@ def _can_slide(is_lost: Any, occupied: Any, one: Any, other: Any) -> Any:
 
 
 @njit(cache=True)
-def _cost(  # noqa: PLR0917  (kernels take their arrays by position)
-    num_floor: Any, away: Any, boxes: Any, occupied: Any, i: Any, j: Any
-) -> Any:
-    """Return the pushes from box i to dock j; a frozen box keeps its dock."""
-    box = boxes[i]
-    pushes = np.int64(away[j * num_floor + box])
-    return np.int64(_NEVER) if pushes == FAR or (pushes > 0 and occupied[box] == _HELD) else pushes
+def _cost(away: Any, place: Any) -> Any:
+    """Return a distance, or `_NEVER`."""
+    pushes = np.int64(away[place])
+    return np.int64(_NEVER) if pushes == FAR else pushes
 
 
 @njit(cache=True)
-def _by_subsets(num_floor: Any, away: Any, scratch: Any, boxes: Any, occupied: Any) -> Any:
+def _by_subsets(num_floor: Any, away: Any, scratch: Any, boxes: Any) -> Any:
     """Return the least sum of an assignment, or −1: over all subsets of docks for the first boxes."""
     num_boxes = len(boxes)
     for i in range(num_boxes):
         for j in range(num_boxes):
-            scratch[64 + 8 * i + j] = _cost(num_floor, away, boxes, occupied, i, j)
+            scratch[64 + 8 * i + j] = _cost(away, j * num_floor + boxes[i])
     scratch[0] = 0
     for subset in range(1, 1 << num_boxes):
         i = -1
@@ -117,7 +114,7 @@ def _by_subsets(num_floor: Any, away: Any, scratch: Any, boxes: Any, occupied: A
 
 
 @njit(cache=True)
-def _by_paths(num_floor: Any, away: Any, scratch: Any, boxes: Any, occupied: Any) -> Any:  # noqa: C901, PLR0912  (one nest)
+def _by_paths(num_floor: Any, away: Any, scratch: Any, boxes: Any) -> Any:  # noqa: C901, PLR0912  (one nest)
     """Return the least sum of an assignment, or −1: see `matching.assign`."""
     size = len(boxes)
     stride = size + 1
@@ -136,7 +133,7 @@ def _by_paths(num_floor: Any, away: Any, scratch: Any, boxes: Any, occupied: Any
             for j in range(1, size + 1):
                 if done[j] == 1:
                     continue
-                reduced = _cost(num_floor, away, boxes, occupied, current - 1, j - 1) - of_row[current] - of_column[j]
+                reduced = _cost(away, (j - 1) * num_floor + boxes[current - 1]) - of_row[current] - of_column[j]
                 if reduced < slack[j]:
                     slack[j], before[j] = reduced, column
                 if nearest == 0 or slack[j] < slack[nearest]:
@@ -154,7 +151,7 @@ def _by_paths(num_floor: Any, away: Any, scratch: Any, boxes: Any, occupied: Any
             column = before[column]
     total = np.int64(0)
     for j in range(1, size + 1):
-        total += _cost(num_floor, away, boxes, occupied, row_at[j] - 1, j - 1)
+        total += _cost(away, (j - 1) * num_floor + boxes[row_at[j] - 1])
     return np.int64(-1) if total >= _NEVER else total
 
 

@@ -13,11 +13,12 @@ _NEVER = 1 << 20
 def matching(problem: Sokoban) -> Heuristic[State]:
     """Return the heuristic: pushes in the cheapest assignment of boxes to docks, plus steps to the first push.
 
-    The pushes of a pair are those needed with no other box in the level; boxes frozen on a dock keep it. Before any
-    push the worker walks at least to the nearest cell from which some box can be pushed to where it is not lost; those
-    steps come before all pushes, so the sum is admissible. It is consistent, too: a step changes one of the terms, by
-    at most one, and frozen boxes stay frozen. A state is a dead end if a box is frozen off the docks, if no assignment
-    is possible, or if no box can be pushed from where the worker can walk.
+    The pushes of a pair are those needed with no other box in the level. Before any push the worker walks at least to
+    the nearest cell from which some box can be pushed to where it is not lost; those steps come before all pushes, so
+    the sum is admissible. It is consistent, too: a walk changes only the second term, by at most one, and a push begins
+    where that term is 0 and changes the first by at most one. A state is a dead end if a box is frozen off the docks,
+    if no assignment is possible, or if no box can be pushed from where the worker can walk. (To hold boxes that are
+    frozen on a dock to that dock would gain nothing: another box for it could as well go on to where it would go.)
     """
     dead = dead_squares(problem)
     distances = [push_distances(problem, dock) for dock in problem.docks]
@@ -26,10 +27,10 @@ def matching(problem: Sokoban) -> Heuristic[State]:
 
     def pushes(boxes: State) -> int | None:
         if boxes not in known:
-            frozen = frozen_boxes(problem, boxes, dead)
-            costs = [[_NEVER if b in frozen and b != dock else away.get(b, _NEVER) for b in boxes]
-                     for dock, away in zip(problem.docks, distances, strict=True)]  # fmt: skip
-            known[boxes] = None if set(frozen) - set(problem.docks) else assign(costs)
+            is_stuck = any(box not in problem.docks for box in frozen_boxes(problem, boxes, dead))
+            known[boxes] = (
+                None if is_stuck else assign([[away.get(box, _NEVER) for box in boxes] for away in distances])
+            )
         return known[boxes]
 
     def estimate(state: State) -> int | None:

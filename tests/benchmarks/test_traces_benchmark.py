@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import memory, timing, traces
+from benchmarks.memory import Sample
 from benchmarks.traces import CASES, Case
 
 
@@ -67,13 +68,14 @@ def test_the_memory_of_children_counts() -> None:
     child = "import time; b = bytearray(90 << 20); time.sleep(1)"
     with subprocess.Popen([sys.executable, "-c", code, child]) as process:
         samples = memory.watch(process)
-    assert 150 < max(mb for _, mb in samples) < 300
-    assert all(later > earlier for (earlier, _), (later, _) in pairwise(samples))
+    assert 150 < max(sample.taken_mb for sample in samples) < 300
+    assert all(sample.taken_mb <= sample.resident_mb + 1 for sample in samples)
+    assert all(later.seconds > earlier.seconds for earlier, later in pairwise(samples))
 
 
 def test_growth_compares_the_last_quarter_with_the_second() -> None:
-    flat = [(float(second), 100.0) for second in range(40)]
+    flat = [Sample(float(second), 100.0, 0.0) for second in range(40)]
     assert memory.growth(flat) == 1.0
-    assert memory.growth([(second, 10 * second) for second, _ in flat]) > 2
-    assert memory.growth([(second, 500.0 if second < 10 else 100.0) for second, _ in flat]) == 1.0
+    assert memory.growth([sample._replace(taken_mb=10 * sample.seconds) for sample in flat]) > 2
+    assert memory.growth([*flat[:10], *(sample._replace(taken_mb=500.0) for sample in flat[10:20]), *flat[20:]]) == 0.2
     assert memory.growth(flat[:3]) == 1.0

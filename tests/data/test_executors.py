@@ -58,6 +58,7 @@ def test_results_come_in_order_of_endless_arguments_of_which_few_are_taken(name:
         # What goes through two maps, after a first one was left half way:
         doubled = executor.map(square, executor.map(square, range(7)))
         assert list(doubled) == [number**4 for number in range(7)]
+        assert not getattr(executor, "_results", {})  # nor does the first one leave anything
 
 
 @pytest.mark.parametrize("name", list(EXECUTORS))

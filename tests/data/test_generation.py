@@ -180,6 +180,7 @@ def test_settings_that_give_nothing_end_with_an_error(tmp_path: Path, monkeypatc
         ({"seed": -1}, "seed must be from 0"),
         ({"seed": 2**63}, "seed must be from 0"),
         ({"test_percent": 100}, "test_percent must be from 0 to 99, not 100"),
+        ({"limits": Limits(0)}, "max_expansions must be at least 1, not 0"),
         ({"limits": Limits(time_limit_s=1)}, "limit max_expansions instead"),
         ({"heuristic": "manhatten"}, "Did you mean 'manhattan'"),
         ({"executor": "process"}, "Did you mean 'processes'"),

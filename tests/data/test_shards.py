@@ -56,15 +56,16 @@ def test_what_is_written_is_read(given: tuple[Traces, np.ndarray], data: st.Data
     traces, ids = given
     width = traces.states.shape[1]
     keep = np.array(data.draw(st.lists(st.booleans(), min_size=len(traces), max_size=len(traces))), np.bool_)
-    table = shards.table_of(traces, ids).filter(keep)
+    table = shards.table_of(traces.select(keep), ids[keep])
     content = shards.parquet_of(table, {"split": "train"})
     assert content == shards.parquet_of(table, {"split": "train"})
     read = pq.read_table(io.BytesIO(content))
     assert_equal(shards.traces_of(read, width), traces.select(keep))
     assert shards.ids_of(read).tolist() == ids[keep].tolist()
+    assert_equal(shards.traces_of(table.slice(1), width), traces.select(np.flatnonzero(keep)[1:]))
+    assert shards.ids_of(table.slice(1)).tolist() == ids[keep][1:].tolist()
     assert read.schema.equals(shards.SCHEMA)
     assert json.loads(read.schema.metadata[b"twofold"]) == {"schema": 1, "split": "train"}
-    assert shards.greatest(read, "g") == traces.select(keep).g.max(initial=0)
 
 
 def test_a_shard_too_large_for_its_offsets_is_refused() -> None:

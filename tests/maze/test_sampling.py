@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 from functools import partial
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,6 +61,15 @@ def test_a_batch_of_the_papers_size(random_ties: bool) -> None:
     found = domain.draw_traces(wanted, range(3), seed=1, random_ties=random_ties)
     assert_equal_traces(found, Domain.draw_traces(domain, wanted, range(3), seed=1, random_ties=random_ties))
     assert len(found) > 30
+
+
+def test_corridors_that_are_just_long_enough_are_kept() -> None:
+    domain = MazeDomain()
+    wanted = domain.sampling(4, options={"min_walls": 100, "max_walls": 100, "tries": 20})
+    found = domain.draw_traces(wanted, range(100), seed=1)
+    assert_equal_traces(found, Domain.draw_traces(domain, wanted, range(100), seed=1))
+    created = [int((kinds == 0).sum()) for kinds in np.split(found.kinds, found.event_offsets[1:-1])]
+    assert min(created) == 4  # the whole component is the plan
 
 
 def test_columns_grow_without_a_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,9 @@ def test_it_repeats_the_plain_search(number: int, heuristic: str, seed: int | No
 @pytest.mark.parametrize("seed", [None, 7])
 def test_it_repeats_long_searches_that_outgrow_their_memory(heuristic: str, seed: int | None) -> None:
     level = drawn("########\n#@  . .#\n# $$   #\n#  $# .#\n#      #\n########")
-    fast, plain = kernel.search(level, heuristic, seed=seed), PLAIN.search(level, heuristic=heuristic, seed=seed)
+    limits = Limits(max_expansions=5000)
+    fast = kernel.search(level, heuristic, seed=seed, limits=limits)
+    plain = PLAIN.search(level, heuristic=heuristic, seed=seed, limits=limits)
     assert fast.traces is not None
     assert len(fast.traces.g) > (1024 if heuristic != "matching" else 100)
     check_same(fast, plain)

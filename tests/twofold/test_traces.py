@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from data import manifest
+from data import generation, manifest
 from data.shards import TraceSet
 from data.token_cache import open_cache
 from planning.domains import DOMAINS
@@ -266,7 +266,10 @@ def test_a_directory_that_is_no_data_set_is_named(twofold: Run, tmp_path: Path) 
     assert_one_line(twofold(*MAZES, "--out", tmp_path / "file"), "not a directory")
 
 
-def test_an_impossible_number_ends_with_what_was_found(twofold: Run, tmp_path: Path) -> None:
+def test_an_impossible_number_ends_with_what_was_found(
+    twofold: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "MAX_FRUITLESS_DRAWS", 300)
     ran = twofold("traces", "maze", "--num", 500, "--size", 2, "--out", tmp_path / "set")
     assert_one_line(ran, "of 500 examples", "Ask for fewer")
 
