@@ -37,5 +37,6 @@ test: check suite  ## everything that CI runs
 test-slow: .venv/.installed-dev  ## the longer checks
 	$(BIN)/python -m pytest -n 2 -q -m slow
 
-clean:
+clean:  ## remove what was made, compiled kernels included
 	rm -rf .venv runs dist
+	find . -name '*.nb[ic]' -delete

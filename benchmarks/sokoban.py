@@ -2,9 +2,10 @@
 
     python -m benchmarks.sokoban [--smoke] [--num N] [--num-peer N] [--report FILE.json] [--plot FILE.png]
 
-Hard levels: 10 × 10 with four boxes, made by reverse play, as Boxoban's are; move-optimal, with the heuristic
-"matching". Each is searched once; times are CPU seconds of one core, the memory is the peak of the whole process.
-The peer gets some of the same levels as PDDL, and every cost has to be the same.
+Hard levels: 10 × 10 with four boxes, made by reverse play, as Boxoban's are; move-optimal, by `Domain.search` with the
+heuristic "matching", step by step, and by `solve`, push by push. Each is solved once a way, in turn; times are CPU
+seconds of one core, the memory is the peak of the whole process. The peer gets some of the same levels as PDDL, and
+all costs have to be the same.
 """
 
 import resource
@@ -25,9 +26,10 @@ from benchmarks.timing import Bar, percentile
 from planning.domain import Domain, Sampling
 from planning.domains import DOMAINS
 from planning.sokoban.problem import Sokoban
+from planning.sokoban.solving import solve
 from planning.traces import Traces
 from solvers.chance import SplitMix, derive
-from solvers.result import Status
+from solvers.result import Result, Status
 from solvers.search import Limits
 
 MEDIAN_S, P99_S, MEMORY_MB, TIME_LIMIT_S = 0.2, 5.0, 2048.0, 60.0
@@ -42,10 +44,27 @@ PEER_ROUNDS = 3
 SEED = 1
 
 
+Way = Callable[[Sokoban, Limits], Result[Any]]
+
+
+def _searching(heuristic: str) -> Way:
+    search = DOMAINS["sokoban"].search
+    return lambda level, limits: search(level, heuristic=heuristic, record=False, limits=limits).result
+
+
+STEPS, PUSHES = "twofold, search, matching", "twofold, solve"
+WAYS: dict[str, Way] = {
+    STEPS: _searching("matching"),
+    PUSHES: lambda level, limits: solve(level, limits=limits),
+}
+WEAKER: dict[str, Way] = {f"twofold, search, {name}": _searching(name) for name in ("paper", "zero")}
+
+
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """One hard level: its answer and what that took."""
+    """One hard level: its answer in one way, and what that took."""
 
+    way: str
     status: str
     cost: int | None
     expansions: float
@@ -85,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     num, num_peer = (3, 1) if options.smoke else (options.num, options.num_peer)
     sampling = _hard(7, 2) if options.smoke else _hard(HARD_SIZE, HARD_BOXES)
     levels = levels_of(sampling, num)
-    solved = solve_all(levels)
+    solved = solve_all(levels, WAYS)
     memory_mb = peak_memory_mb()
     print_hard(sampling, solved, memory_mb)
     compared = compare(levels[:num_peer]) if sokoban_peers.is_installed() else []
@@ -123,15 +142,22 @@ def levels_of(sampling: Sampling, num: int) -> list[Sokoban]:
     return found[:num]
 
 
-def solve_all(levels: Sequence[Sokoban], heuristic: str = "matching") -> list[Solved]:
-    """Solve each level once, within a minute; what is compiled was compiled before."""
-    search, limits, solved = DOMAINS["sokoban"].search, Limits(time_limit_s=TIME_LIMIT_S), []
-    search(levels[0], heuristic=heuristic, record=False, limits=limits)
-    for level in levels:
-        started = time.process_time()
-        result = search(level, heuristic=heuristic, record=False, limits=limits).result
-        seconds = time.process_time() - started
-        solved.append(Solved(result.status.value, result.cost, result.stats["expansions"], seconds))
+def solve_all(levels: Sequence[Sokoban], ways: Mapping[str, Way]) -> list[Solved]:
+    """Solve each level in all ways in turn, each within a minute; refuse different costs."""
+    limits, solved = Limits(time_limit_s=TIME_LIMIT_S), []
+    for way in ways.values():
+        way(levels[0], limits)  # what is not yet compiled is compiled here
+    for number, level in enumerate(levels):
+        costs: set[int] = set()
+        for name, way in ways.items():
+            started = time.process_time()
+            result = way(level, limits)
+            seconds = time.process_time() - started
+            solved.append(Solved(name, result.status.value, result.cost, result.stats["expansions"], seconds))
+            if result.cost is not None:
+                costs.add(result.cost)
+        if len(costs) > 1:
+            raise RuntimeError(f"level {number} costs {' and '.join(map(str, sorted(costs)))}\n{level!r}")
     return solved
 
 
@@ -142,28 +168,19 @@ def peak_memory_mb() -> float:
 
 def print_hard(sampling: Sampling, solved: Sequence[Solved], memory_mb: float) -> None:
     """Print one table of the distribution."""
-    seconds, size = [row.seconds for row in solved], sampling.size
-    rate = sum(row.expansions for row in solved) / sum(seconds)
-    optimal = sum(row.status == Status.OPTIMAL for row in solved)
-    print(f"\n{size} × {size}, {sampling.options['boxes']} boxes, {len(solved)} levels: {optimal} solved and proven\n")
-    head = ("", "median", "90 %", "99 %", "most")
-    costs = [float(row.cost) for row in solved if row.cost is not None]
-    columns = (
-        ("CPU seconds", seconds),
-        ("expansions", [row.expansions for row in solved]),
-        ("steps of the plan", costs),
-    )
-    print(
-        timing.markdown(
-            head,
-            [
-                (name, median(row), percentile(row, 0.9), percentile(row, 0.99), max(row))
-                for name, row in columns
-                if row
-            ],
+    rows: list[Sequence[object]] = []
+    for way in WAYS:
+        own = [row for row in solved if row.way == way]
+        proven = sum(row.status == Status.OPTIMAL for row in own)
+        seconds, expansions = [row.seconds for row in own], [row.expansions for row in own]
+        steps = median(row.cost for row in own if row.cost is not None)
+        spread = (median(seconds), percentile(seconds, 0.9), percentile(seconds, 0.99), max(seconds))
+        rows.append(
+            (way, f"{proven} of {len(own)}", *spread, median(expansions), sum(expansions) / sum(seconds), steps)
         )
-    )
-    print(f"\n{timing.number(rate)} expansions per CPU second; peak memory {timing.number(memory_mb)} MB")
+    print(f"\n{sampling.size} × {sampling.size}, {sampling.options['boxes']} boxes; CPU seconds; {memory_mb:.0f} MB\n")
+    head = ("", "proven", "median s", "90 % s", "99 % s", "most s", "median expansions", "expansions/s", "median steps")
+    print(timing.markdown(head, rows))
 
 
 # The peer
@@ -171,24 +188,22 @@ def print_hard(sampling: Sampling, solved: Sequence[Solved], memory_mb: float) -
 
 def compare(levels: Sequence[Sokoban]) -> list[Compared]:
     """Solve each level by us and by Fast Downward in turn, the best of three rounds; refuse different costs."""
-    rows, search = [], DOMAINS["sokoban"].search
-    for number, level in enumerate(levels):
-        for is_blind in (False, True):
-            ours: list[float] = []
-            answers = []
-            for _ in range(PEER_ROUNDS):
-                started = time.process_time()
-                result = search(level, heuristic="matching", record=False).result
-                ours.append(time.process_time() - started)
-                answers.append(sokoban_peers.fast_downward(level, is_blind=is_blind))
-            actions = answers[0].actions
-            cost = None if actions is None else len(actions)
-            if cost != result.cost:
-                raise RuntimeError(f"level {number}: we find {result.cost}, Fast Downward {cost}\n{level!r}")
-            wall_s, search_s = (min(getattr(answer, name) for answer in answers) for name in ("wall_s", "search_s"))
-            name = sokoban_peers.configuration(is_blind=is_blind)
-            rows.append(Compared(number, name, cost, min(ours), search_s, wall_s))
-    return rows
+    return [_compare(number, level, is_blind) for number, level in enumerate(levels) for is_blind in (False, True)]
+
+
+def _compare(number: int, level: Sokoban, is_blind: bool) -> Compared:
+    ours_s, answers = [], []
+    for _ in range(PEER_ROUNDS):
+        started = time.process_time()
+        result = solve(level)
+        ours_s.append(time.process_time() - started)
+        answers.append(sokoban_peers.fast_downward(level, is_blind=is_blind))
+    actions = answers[0].actions
+    cost = None if actions is None else len(actions)
+    if cost != result.cost:
+        raise RuntimeError(f"level {number}: we find {result.cost}, Fast Downward {cost}\n{level!r}")
+    wall_s, search_s = (min(getattr(answer, name) for answer in answers) for name in ("wall_s", "search_s"))
+    return Compared(number, sokoban_peers.configuration(is_blind=is_blind), cost, min(ours_s), search_s, wall_s)
 
 
 def print_compared(rows: Sequence[Compared]) -> None:
@@ -280,21 +295,24 @@ def measure_growth(*, is_smoke: bool) -> list[Panel]:
 def _medians(samplings: Mapping[int, Sampling], num: int) -> dict[str, list[tuple[float, float]]]:
     curves: dict[str, list[tuple[float, float]]] = {}
     for place, sampling in samplings.items():
-        levels = levels_of(sampling, num)
-        for heuristic in DOMAINS["sokoban"].heuristics:
-            seconds = median(row.seconds for row in solve_all(levels, heuristic))
-            curves.setdefault(f"twofold, {heuristic}", []).append((place, seconds))
+        solved = solve_all(levels_of(sampling, num), WAYS | WEAKER)
+        for name in WAYS | WEAKER:
+            seconds = median(row.seconds for row in solved if row.way == name)
+            curves.setdefault(name, []).append((place, seconds))
     return curves
 
 
 def judge(solved: Sequence[Solved], memory_mb: float, compared: Sequence[Compared]) -> list[Bar]:
     """Return the bars; a level without a proof counts with the time limit."""
-    seconds = [row.seconds if row.status == Status.OPTIMAL else TIME_LIMIT_S for row in solved]
-    bars = [
-        Bar("hard levels, median", median(seconds), MEDIAN_S, "CPU s", is_limit=True),
-        Bar("hard levels, 99 %", percentile(seconds, 0.99), P99_S, "CPU s", is_limit=True),
-        Bar("hard levels, peak memory", memory_mb, MEMORY_MB, "MB", is_limit=True),
-    ]
+    bars = []
+    for way in dict.fromkeys(row.way for row in solved):
+        own = [row for row in solved if row.way == way]
+        seconds = [row.seconds if row.status == Status.OPTIMAL else TIME_LIMIT_S for row in own]
+        bars += [
+            Bar(f"hard levels, {way}, median", median(seconds), MEDIAN_S, "CPU s", is_limit=True),
+            Bar(f"hard levels, {way}, 99 %", percentile(seconds, 0.99), P99_S, "CPU s", is_limit=True),
+        ]
+    bars.append(Bar("hard levels, peak memory", memory_mb, MEMORY_MB, "MB", is_limit=True))
     if compared:
         lead = min(row.search_s / row.ours_s for row in compared)
         bars.append(Bar("Fast Downward's search, least of all levels", lead, 1.0, "times our time"))

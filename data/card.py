@@ -8,7 +8,8 @@ import numpy as np
 
 from data import manifest as manifests
 from data.manifest import SPLITS, Manifest
-from data.shards import SCHEMA, TraceSet
+from data.shards import SCHEMA
+from planning.traces import Ints, Offsets
 
 FILE_NAME = "README.md"
 
@@ -26,17 +27,32 @@ _MEANINGS = {
 }
 
 
-def write(directory: Path, manifest: Manifest) -> None:
-    """Write the card of a data set that is whole on disk; equal data sets have equal cards.
+class Tally:
+    """How often which length and which cost occurs; tallies of parts add up to that of the whole."""
 
-    Raises:
-        ValueError: A shard is missing, damaged, or of another schema version.
-    """
+    def __init__(self) -> None:
+        self.counters = {name: Counter[int]() for name in ("states in a plan", "events in a trace", "cost")}
+
+    def count(self, plan_lengths: Offsets, trace_lengths: Offsets, costs: Ints) -> None:
+        """Count some examples."""
+        columns: tuple[Offsets | Ints, ...] = (plan_lengths, trace_lengths, costs)
+        for counter, column in zip(self.counters.values(), columns, strict=True):
+            values, counts = np.unique(column, return_counts=True)
+            counter.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+
+    def add(self, other: "Tally") -> None:
+        """Count what another one has counted."""
+        for name, counter in self.counters.items():
+            counter.update(other.counters[name])
+
+
+def write(directory: Path, manifest: Manifest, tally: Tally) -> None:
+    """Write the card of a data set that is whole on disk; equal data sets have equal cards."""
     sections = (
         _header(manifest),
         _origin(manifest),
         _counts(manifest),
-        _distributions(directory, manifest),
+        _distributions(manifest, tally),
         _columns(manifest),
         _limits(manifest),
     )
@@ -112,14 +128,8 @@ is below {settings.test_percent}: no layout is in both splits, nor on the other 
 """
 
 
-def _distributions(directory: Path, manifest: Manifest) -> str:
-    counters = {name: Counter[int]() for name in ("states in a plan", "events in a trace", "cost")}
-    for split in SPLITS:
-        for columns in TraceSet(directory, split).lengths():
-            for counter, column in zip(counters.values(), columns, strict=True):
-                values, counts = np.unique(column, return_counts=True)
-                counter.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
-    rows = "\n".join(_distribution(name, counter) for name, counter in counters.items())
+def _distributions(manifest: Manifest, tally: Tally) -> str:
+    rows = "\n".join(_distribution(name, counter) for name, counter in tally.counters.items())
     return f"""## Distributions
 
 | | least | 5 % | median | 95 % | most | mean |

@@ -19,6 +19,7 @@ import numpy as np
 
 from data import card, shards
 from data import manifest as manifests
+from data.card import Tally
 from data.deduplication import SeenIds
 from data.executors import EXECUTORS, Executor
 from data.manifest import SPLITS, TEMPORARY, Manifest, Settings, Shard, ShardFile
@@ -32,7 +33,7 @@ from solvers.search import NO_LIMITS, Limits
 MAX_FRUITLESS_DRAWS = 20_000
 """After so many draws in a row that bring nothing new, nothing new is expected any more."""
 
-_SHARD_BYTES, _SHARD_ROWS, _MAX_SHARD_DRAWS = 16 << 20, 2048, 1 << 14
+_SHARD_BYTES, _SHARD_ROWS, _MAX_SHARD_DRAWS = 12 << 20, 2048, 1 << 14
 _NUM_PIECES = 32
 
 OnProgress = Callable[[int, int, float], None]
@@ -106,10 +107,11 @@ def generate(
     with manifests.claimed(directory, resume):
         manifest = _opened(domain, sampling, settings, num, directory)
         run = _Run(_Recipe(domain, sampling, manifest.settings, manifest.state_width, directory), manifest)
+        run.take_stock()
         if not manifest.complete:
             with start(workers) as chosen:
                 run.go(chosen, lambda done: on_progress and on_progress(done, num, time.perf_counter() - started))
-        card.write(directory, run.manifest)
+        card.write(directory, run.manifest, run.tally)
         return run.manifest
 
 
@@ -175,21 +177,26 @@ class _Judged:
 
 
 class _Run:
-    """The parent's side: what was seen so far, and the manifest."""
+    """The parent's side: the manifest, what was seen so far, and what it was like."""
 
     def __init__(self, recipe: _Recipe, manifest: Manifest) -> None:
         self.recipe, self.manifest = recipe, manifest
-        self.seen = SeenIds()
+        self.seen, self.tally = SeenIds(), Tally()
+
+    def take_stock(self) -> None:
+        """Read what former runs have finished."""
+        for split in SPLITS:
+            for ids, plan_lengths, trace_lengths, costs in shards.TraceSet(self.recipe.directory, split).summaries():
+                self.seen.add(ids)
+                self.tally.count(plan_lengths, trace_lengths, costs)
 
     def go(self, executor: Executor, on_progress: Callable[[int], Any]) -> None:
         """Make the shards that are missing."""
-        for split in SPLITS:
-            for ids in shards.TraceSet(self.recipe.directory, split).id_parts():
-                self.seen.add(ids)
         on_progress(self.manifest.rows)
         first = self.manifest.shards[-1].index + 1 if self.manifest.shards else 0
         works = ((self.recipe, index) for index in count(first))
-        for shard in executor.map(_write, self.judged(executor.map(_make, works))):
+        for shard, tally in executor.map(_write, self.judged(executor.map(_make, works))):
+            self.tally.add(tally)
             self.manifest = self.manifest.with_shard(shard)
             self.manifest.save(self.recipe.directory)
             on_progress(self.manifest.rows)
@@ -234,7 +241,7 @@ def _make(work: tuple[_Recipe, int]) -> _Made:
 
 
 @shards.returning_memory()
-def _write(judged: _Judged) -> Shard:
+def _write(judged: _Judged) -> tuple[Shard, Tally]:
     """Write what stays of one shard, each split to a file of its own, and forget the rest."""
     made = judged.made
     recipe, index = made.recipe, made.index
@@ -255,7 +262,11 @@ def _write(judged: _Judged) -> Shard:
         manifests.write_whole(recipe.directory / manifests.path(split, index), content)
         files[split] = ShardFile(len(rows), hashlib.sha256(content).hexdigest())
     made.file.unlink()
-    return Shard(index, first_draw, judged.num_duplicates, made.num_too_long, max_g, max_h, files)
+    tally = Tally()
+    plan_lengths, trace_lengths = np.diff(traces.plan_offsets), np.diff(traces.event_offsets)
+    tally.count(plan_lengths[judged.keep], trace_lengths[judged.keep], traces.costs[judged.keep])
+    shard = Shard(index, first_draw, judged.num_duplicates, made.num_too_long, max_g, max_h, files)
+    return shard, tally
 
 
 def trace_tokens(domain: Domain[Any, Any], traces: Traces) -> Offsets:

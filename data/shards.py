@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data import manifest as manifests
 from data.manifest import SPLITS, Manifest, ShardFile
 from data.splitting import ID_BYTES, Bytes
-from planning.traces import Offsets, Traces
+from planning.traces import Ints, Offsets, Traces
 from solvers import registry
 
 _METADATA = b"twofold"
@@ -71,7 +71,7 @@ def traces_of(table: pa.Table, state_width: int) -> Traces:
         *columns["codes"],
         plan,
         columns["plan"][1] // state_width,
-        table.column("cost").to_numpy().copy(),
+        _costs(table),
         columns["kinds"][0],
         states,
         columns["g"][0],
@@ -150,19 +150,16 @@ class TraceSet:
     @property
     def ids(self) -> Bytes:
         """Return the ids of all examples, uint8 [N, 16]."""
-        return np.concatenate([np.zeros((0, ID_BYTES), np.uint8), *self.id_parts()])
+        return np.concatenate(
+            [np.zeros((0, ID_BYTES), np.uint8), *(ids_of(self._read(*each, ["id"])) for each in self._files)]
+        )
 
-    def id_parts(self) -> Iterator[Bytes]:
-        """Yield the ids of one shard after the other."""
+    def summaries(self) -> Iterator[tuple[Bytes, Offsets, Offsets, Ints]]:
+        """Yield ids, numbers of states in the plans and of events in the traces, and costs, shard by shard."""
         for path, file in self._files:
-            yield ids_of(self._read(path, file, ["id"]))
-
-    def lengths(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
-        """Yield the number of states of each plan, of events of each trace, and the costs, shard by shard."""
-        for path, file in self._files:
-            table = self._read(path, file, ["plan", "kinds", "cost"])
-            plans = np.diff(_flat(table, "plan")[1]) // self.manifest.state_width
-            yield plans, np.diff(_flat(table, "kinds")[1]), table.column("cost").to_numpy().copy()
+            table = self._read(path, file, ["id", "plan", "kinds", "cost"])
+            plan_lengths = np.diff(_flat(table, "plan")[1]) // self.manifest.state_width
+            yield ids_of(table), plan_lengths, np.diff(_flat(table, "kinds")[1]), _costs(table)
 
     def traces(self, indices: slice | NDArray[np.integer[Any]] | list[int]) -> Traces:
         """Return the examples with these numbers (from 0; from the end where negative), in this order.
@@ -224,7 +221,7 @@ def taken_up(file: Path) -> pa.Table:
 
 @contextmanager
 def returning_memory() -> Iterator[None]:
-    """Let pyarrow give back what it frees: its own pool would keep some 50 MB a worker, and is not faster here."""
+    """Let pyarrow give back what it frees: its own pool would keep some 30 MB a worker, and is not faster here."""
     pool = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
     try:
@@ -235,11 +232,7 @@ def returning_memory() -> Iterator[None]:
 
 def ids_of(table: pa.Table) -> Bytes:
     """Return the ids of a table, uint8 [N, 16]."""
-    column = table.column("id").combine_chunks()
-    if not len(column):
-        return np.zeros((0, ID_BYTES), np.uint8)
-    start = column.offset * ID_BYTES
-    return np.frombuffer(column.buffers()[1], np.uint8)[start : start + len(column) * ID_BYTES].reshape(-1, ID_BYTES)
+    return _view(_whole(table, "id"), np.dtype((np.void, ID_BYTES))).view(np.uint8).reshape(-1, ID_BYTES)
 
 
 def _lists(name: str, values: NDArray[Any], offsets: Offsets) -> pa.ListArray:
@@ -256,9 +249,26 @@ def _array(kind: pa.DataType, length: int, values: NDArray[Any]) -> pa.Array:
 
 
 def _flat(table: pa.Table, name: str) -> tuple[NDArray[Any], Offsets]:
-    """Return the values of a list column, and where each row's begin."""
-    column = table.column(name).combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # of a table without rows
-        column = pa.concat_arrays(column.chunks) if column.chunks else pa.array([], column.type)
-    offsets = column.offsets.to_numpy().astype(np.int64)
-    return column.flatten().to_numpy().copy(), offsets - offsets[0]
+    """Return the values of a list column, copied, and where each row's begin."""
+    column = _whole(table, name)
+    starts = _view(column, np.int32, 1)
+    kind = np.uint8 if pa.types.is_uint8(column.type.value_type) else np.int32
+    values = _view(column.values, kind)[starts[0] : starts[-1]]
+    return values.copy(), starts.astype(np.int64) - starts[0]
+
+
+def _costs(table: pa.Table) -> Ints:
+    return _view(_whole(table, "cost"), np.int32).copy()
+
+
+def _whole(table: pa.Table, name: str) -> pa.Array:
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _view(array: pa.Array, kind: Any, extra: int = 0) -> NDArray[Any]:
+    """Return the numbers of an array (of lists: the offsets) as they are; `to_numpy` would import pandas, too."""
+    content = array.buffers()[1]
+    if content is None or not content.size:  # of an array without rows
+        return np.zeros(extra, kind)
+    return np.frombuffer(content, kind)[array.offset : array.offset + len(array) + extra]

@@ -5,13 +5,14 @@ without the trace.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
 from data.tokens import BOS, EOS, PAD
 
@@ -148,7 +149,8 @@ class BatchStream(IterableDataset[Batch]):
     """An endless stream of batches, epoch after epoch; batch n depends on the seed and n alone.
 
     With `world_size` processes, process `rank` takes every `world_size`-th batch. `skip` batches of this process are
-    left out at the start: a resumed training goes on where it stopped.
+    left out at the start: a resumed training goes on where it stopped. Workers of a DataLoader share the batches out
+    among themselves so that together they come in the same order.
     """
 
     def __init__(
@@ -181,13 +183,19 @@ class BatchStream(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever."""
-        epoch, to_skip = 0, self.skip
-        while True:
+        worker = get_worker_info()
+        number, num_workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        for place, (indices, epoch) in enumerate(self._order()):
+            if place % num_workers == number:
+                yield self.batch(indices, epoch)
+
+    def _order(self) -> Iterator[tuple[NDArray[np.int64], int]]:
+        to_skip = self.skip
+        for epoch in count():
             batches = self.epoch(epoch)
-            for batch in batches[to_skip:]:
-                yield self.batch(batch, epoch)
+            for indices in batches[to_skip:]:
+                yield indices, epoch
             to_skip = max(0, to_skip - len(batches))
-            epoch += 1
 
     def batch(self, indices: NDArray[np.int64], epoch: int) -> Batch:
         """Return the batch of some examples."""

@@ -23,7 +23,7 @@ _BLOCK: Final = 64
 _STREAM: Final = 0x7E57  # the draws of seed K are not those of a data set of seed K
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """One problem with what is known of it: its id (hexadecimal), what a best plan costs, and how hard it was for A*.
 

@@ -203,11 +203,9 @@ def _cases(options: Namespace, checkpoint: "Checkpoint", heuristic: str | None) 
         source = {"data": str(options.data), "split": split, "sha256": manifest.load(options.data).sha256}
     else:
         domain, size = token_format.domain, max(token_format.width, token_format.height)
-        for option, name, value in (("domain", domain.name, options.domain), ("size", size, options.size)):
-            if value not in (None, name):
-                raise ValueError(
-                    f"the checkpoint has learned {domain.name} of size {size}: --{option} {value} is not it"
-                )
+        for option, known, value in (("domain", domain.name, options.domain), ("size", size, options.size)):
+            if value not in (None, known):
+                raise ValueError(f"the checkpoint has learned {domain.name} of size {size}, not --{option} {value}")
         sampling = domain.sampling(size, options.generator, dict(options.option))
         excluded = cases.training_ids(options.exclude) if options.exclude else frozenset[str]()
         found = cases.fresh_cases(

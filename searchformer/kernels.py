@@ -64,7 +64,7 @@ def _serves(x: Tensor) -> bool:
     )
 
 
-_HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+_HAS_ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def _product(x: Tensor, weight: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ class _Product(torch.autograd.Function):
         return _product(x, weight)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]  # as above
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
         grad = grads[0].contiguous()
@@ -101,7 +101,7 @@ class _Rotation(torch.autograd.Function):
         return _rotated(x, cos, sin)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]  # as above
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         cos, sin = ctx.saved_tensors
         return _rotated(grads[0], cos, -sin), None, None

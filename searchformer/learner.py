@@ -1,109 +1,109 @@
-"""What is learned and how: the loss, the optimiser, the schedule, as one LightningModule."""
+"""A network in training, as Lightning wants it: the loss of a batch, the optimiser, and what is held out."""
 
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import lightning
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812  (the field's name)
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torch.optim import Optimizer
 
+from data.tokens import TokenFormat
 from searchformer.batches import Batch
+from searchformer.losses import LOSSES, token_losses
+from searchformer.optimizers import OPTIMIZERS, rate
+from searchformer.training_config import TrainingConfig
 from searchformer.transformer import Transformer
-from solvers import registry
+from searchformer.validation import HeldOut, held_out_losses, solve
 
-
-@dataclass(frozen=True, slots=True)
-class Optimisation:
-    """How the weights are moved.
-
-    `loss` "sequence" is the mean over each target, then over the batch (the paper's); "token" the mean over all target
-    tokens. The learning rate rises for `warmup_steps`, then falls by a cosine to `final_share` of `learning_rate` at
-    `max_steps`.
-    """
-
-    max_steps: int
-    learning_rate: float
-    warmup_steps: int = 100
-    final_share: float = 0.1
-    weight_decay: float = 0.01
-    beta1: float = 0.9
-    beta2: float = 0.99
-    optimizer: str = "adamw"
-    loss: str = "sequence"
-
-    def __post_init__(self) -> None:
-        """Refuse settings without a sense."""
-        registry.lookup("optimizer", self.optimizer, OPTIMIZERS)
-        registry.lookup("loss", self.loss, LOSSES)
-        if self.max_steps < 1 or self.learning_rate <= 0 or self.warmup_steps < 0:
-            raise ValueError("max_steps ≥ 1, learning_rate > 0 and warmup_steps ≥ 0 are needed")
-
-
-def sequence_loss(losses: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean over each row's real tokens, then over rows; both arguments are [B, T]."""
-    return ((losses * mask).sum(dim=1) / mask.sum(dim=1)).mean()
-
-
-def token_loss(losses: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean over all real tokens."""
-    return (losses * mask).sum() / mask.sum()
-
-
-LOSSES = {"sequence": sequence_loss, "token": token_loss}
-
-
-def token_losses(network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Return the cross-entropy of each target token behind bos [B, T − 1], and the mask of what is real."""
-    logits = network(batch.prompts, batch.prompt_lengths, batch.targets[:, :-1])
-    wanted = batch.targets[:, 1:]
-    losses = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="none").view(wanted.shape)
-    places = torch.arange(wanted.shape[1], device=wanted.device)
-    return losses, (places < batch.target_lengths[:, None] - 1).to(losses.dtype)
-
-
-def adamw(network: nn.Module, settings: Optimisation) -> torch.optim.Optimizer:
-    """Return AdamW (Loshchilov and Hutter 2019), fused; vectors and the embedding are not decayed."""
-    return _adamw(network.named_parameters(), settings)
-
-
-def _adamw(named: Iterable[tuple[str, nn.Parameter]], settings: Optimisation) -> torch.optim.Optimizer:
-    parameters = [(name, parameter) for name, parameter in named if parameter.requires_grad]
-    decayed = [p for name, p in parameters if p.dim() >= 2 and "embedding" not in name]
-    others = [p for name, p in parameters if p.dim() < 2 or "embedding" in name]
-    groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(settings.beta1, settings.beta2), fused=True)
-
-
-OPTIMIZERS = {"adamw": adamw}
-
-
-def rate(step: int, settings: Optimisation) -> float:
-    """Return the share of the learning rate that step `step` (from 0) uses."""
-    if step < settings.warmup_steps:
-        return (step + 1) / settings.warmup_steps
-    done = (step - settings.warmup_steps) / max(1, settings.max_steps - settings.warmup_steps)
-    return settings.final_share + (1 - settings.final_share) * (1 + math.cos(math.pi * min(1.0, done))) / 2
+_SUMS = ("problems", "solved", "optimal", "finished", "trace_tokens")
 
 
 class Learner(lightning.LightningModule):
-    """A network in training."""
+    """A network, and what one step of its training leaves for whoever watches.
 
-    def __init__(self, network: Transformer, settings: Optimisation) -> None:
+    `losses` and `num_tokens` (real tokens, prompts and targets) gather until they are taken; `gradient_norm` is that of
+    the last step, before it was clipped; `validation` holds the figures of the last validation.
+    """
+
+    def __init__(self, network: Transformer, settings: TrainingConfig, token_format: TokenFormat) -> None:
         super().__init__()
-        self.network, self.settings = network, settings
+        self.network, self.settings, self.token_format = network, settings, token_format
+        self.losses: list[Tensor] = []
+        self.num_tokens = torch.zeros((), dtype=torch.int64)
+        self.gradient_norm = torch.zeros(())
+        self.share_done = 0.0
+        self.validation: dict[str, float] = {}
+        self._sums = torch.zeros(2 + len(_SUMS), dtype=torch.float64)
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Return the loss of one batch."""
-        losses, mask = token_losses(self.network, batch)
-        loss = LOSSES[self.settings.loss](losses, mask)
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch.prompts))
+        loss = LOSSES[self.settings.loss](*token_losses(self.network, batch))
+        self.losses.append(loss.detach())
+        self.num_tokens = self.num_tokens.to(loss.device) + batch.num_tokens
         return loss
 
-    def configure_optimizers(self) -> Any:
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,  # noqa: ARG002  (Lightning's signature)
+        gradient_clip_val: float | None = None,  # noqa: ARG002
+        gradient_clip_algorithm: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Shorten the gradient, and remember how long it was."""
+        most = self.settings.max_gradient_norm or float("inf")
+        self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), most)
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin to count."""
+        self._sums.zero_()
+
+    def validation_step(self, held_out: HeldOut, _index: int) -> None:
+        """Take the loss on held-out examples, and solve held-out problems."""
+        solved = solve(self.network, self.token_format, held_out.exercises, self.settings.mode)
+        figures = torch.tensor([solved[name] for name in _SUMS], dtype=torch.float64)
+        self._sums += torch.cat((held_out_losses(self.network, held_out.batches), figures))
+
+    def on_validation_epoch_end(self) -> None:
+        """Sum up over all processes."""
+        sums = self.trainer.strategy.reduce(self._sums.to(self._counting_device()), reduce_op="sum")
+        assert isinstance(sums, Tensor)
+        loss, tokens, *counts = sums.tolist()
+        found = dict(zip(_SUMS, counts, strict=True))
+        self.validation = {"val_loss": loss / max(1.0, tokens)}
+        if found["problems"]:
+            self.validation |= {
+                f"val_{name}": found[name] / found["problems"] for name in ("solved", "optimal", "finished")
+            }
+            self.validation["val_trace_tokens"] = found["trace_tokens"] / max(1.0, found["finished"])
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return the optimiser with its schedule, a step at a time."""
         optimizer = OPTIMIZERS[self.settings.optimizer](self.network, self.settings)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, self.settings))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, self.settings, self.share_done))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse a checkpoint of a network of another shape, before torch does in many words."""
+        shapes = {name: tensor.shape for name, tensor in self.state_dict().items()}
+        for name, tensor in checkpoint["state_dict"].items():
+            if shapes.get(name) != tensor.shape:
+                raise ValueError(
+                    f"the checkpoint is of another network: {name} has the shape {tuple(tensor.shape)} there"
+                )
+
+    def _counting_device(self) -> torch.device:
+        """Return a device that holds float64 (MPS does not)."""
+        return torch.device("cpu") if self.device.type == "mps" else self.device
+
+
+class ShardedLearner(Learner):
+    """A learner whose weights are shared out among devices (FSDP2)."""
+
+    def configure_model(self) -> None:
+        """Share out the weights, block by block."""
+        from torch.distributed.fsdp import fully_shard  # noqa: PLC0415  (half a second)
+
+        mesh = self.device_mesh["data_parallel"] if self.device_mesh is not None else None
+        for block in (*self.network.encoder, *self.network.decoder):
+            fully_shard(block, mesh=mesh)
+        fully_shard(self.network, mesh=mesh)

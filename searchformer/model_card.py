@@ -77,20 +77,21 @@ def _metrics(facts: Mapping[str, Any]) -> list[str]:
     if not reports:
         return [*lines, "Not measured yet: `searchformer evaluate` does."]
     lines += ["Intervals are of 95 %; n is the number of problems.", ""]
-    lines += ["| mode | n | figure | value | interval |", "|---|---|---|---|---|"]
+    lines += ["| mode | n | samples | figure | value | interval |", "|---|---|---|---|---|---|"]
     for report in reports:
+        head = " | ".join(line(report.get(key, "–")) for key in ("mode", "n", "num_samples"))
         for name, figure in _figures(report):
             value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
-            head = f"| {line(report.get('mode', ''))} | {line(report.get('n', ''))} "
-            lines.append(f"{head}| {line(name)} | {value} | {low} to {high} |")
+            lines.append(f"| {head} | {line(name)} | {value} | {low} to {high} |")
     return lines
 
 
 def _figures(report: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield all {value, low, high} in a report, at any depth, with the names that lead there."""
+    """Yield all {value, low, high} in a report that are known, at any depth, with the names that lead there."""
     for name, part in report.items():
         if isinstance(part, Mapping) and "value" in part:
-            yield f"{prefix}{name}", part
+            if part["value"] is not None:
+                yield f"{prefix}{name}", part
         elif isinstance(part, Mapping):
             yield from _figures(part, f"{prefix}{name} ")
 

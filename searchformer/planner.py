@@ -216,6 +216,10 @@ def _estimate(token_format: TokenFormat, problem: Any) -> int | None:
         raise ValueError(
             f"a {type(problem).__name__} is no problem of the domain {domain.name!r}, which this checkpoint is for"
         ) from None
+    except ValueError as error:
+        raise ValueError(
+            f"this checkpoint is for the domain {domain.name!r}, which has no such problem: {error}"
+        ) from None
     if extent != (token_format.width, token_format.height):
         raise ValueError(
             f"this checkpoint is for problems of {token_format.width} × {token_format.height} cells, and this one has "

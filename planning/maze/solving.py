@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import lru_cache
+from types import FunctionType
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -27,12 +28,12 @@ _STATUS = {
 UNLIMITED = 2**62
 _FIRST_ROOM, _FIRST_HEAP = 1 << 20, 1 << 10
 _MANHATTAN = Weights(1, 0)
+_IS_COMPILED = not isinstance(kernel.search_unit, FunctionType)
 
 
 def overflowing() -> Any:
     """Return a context in which words of 64 bits may overflow: without compilation, NumPy would warn."""
-    is_compiled = hasattr(kernel.search_any, "signatures")
-    return nullcontext() if is_compiled else np.errstate(over="ignore")
+    return nullcontext() if _IS_COMPILED else np.errstate(over="ignore")
 
 
 @lru_cache(maxsize=4)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from benchmarks.sokoban import TIME_LIMIT_S, Compared, Solved
 from planning.domains import DOMAINS
 from planning.sokoban.problem import Sokoban
 from planning.traces import Traces
-from solvers.result import Status
+from solvers.result import Result, Status
+from solvers.search import Limits
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,9 @@ def test_the_hard_levels_are_as_hard_as_the_bar_asks_for() -> None:
 
 
 def test_a_level_is_solved_and_proven(levels: list[Sokoban]) -> None:
-    for row in sokoban.solve_all(levels):
+    rows = sokoban.solve_all(levels, sokoban.WAYS | sokoban.WEAKER)
+    assert [row.way for row in rows] == [*sokoban.WAYS, *sokoban.WEAKER] * len(levels)
+    for row in rows:
         assert row.status == Status.OPTIMAL
         assert row.cost
         assert row.expansions > 0
@@ -56,7 +60,17 @@ def test_the_peer_has_to_agree(levels: list[Sokoban], monkeypatch: pytest.Monkey
         sokoban.compare(levels[:1])
 
 
-EASY = Solved(Status.OPTIMAL.value, 20, 100.0, 0.1)
+def test_ways_that_differ_are_refused(levels: list[Sokoban]) -> None:
+    way = sokoban.WAYS[sokoban.PUSHES]
+
+    def wrong(level: Sokoban, limits: Limits) -> Result[Any]:
+        return Result(Status.OPTIMAL, "wrong", (), 1, 1, stats={"expansions": 1.0})
+
+    with pytest.raises(RuntimeError, match="level 0 costs 1 and "):
+        sokoban.solve_all(levels, {"right": way, "wrong": wrong})
+
+
+EASY = Solved(sokoban.STEPS, Status.OPTIMAL.value, 20, 100.0, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +81,7 @@ EASY = Solved(Status.OPTIMAL.value, 20, 100.0, 0.1)
         ([EASY] * 198 + [replace(EASY, seconds=9.0)] * 2, 1.0, [True, True, True]),
         ([EASY] * 197 + [replace(EASY, seconds=9.0)] * 3, 1.0, [True, False, True]),
         ([replace(EASY, seconds=0.3)] * 200, 1.0, [False, True, True]),
-        ([EASY] * 90 + [Solved(Status.UNKNOWN.value, None, 1.0, 0.1)] * 110, 1.0, [False, False, True]),
+        ([EASY] * 90 + [Solved(sokoban.STEPS, Status.UNKNOWN.value, None, 1.0, 0.1)] * 110, 1.0, [False, False, True]),
     ],
 )
 def test_the_bars_are_median_99_per_cent_and_memory(solved: list[Solved], memory_mb: float, met: list[bool]) -> None:
@@ -104,9 +118,9 @@ def test_a_smoke_prints_tables_and_writes_report_and_picture(
     report, picture = tmp_path / "report.json", tmp_path / "growth.png"
     assert sokoban.main(["--smoke", "--report", str(report), "--plot", str(picture)]) == 0
     output = capsys.readouterr().out
-    assert "3 levels: 3 solved and proven" in output
+    assert output.count("| 3 of 3 |") == len(sokoban.WAYS)
     assert "not compared" in output
     written = json.loads(report.read_text(encoding="utf-8"))
     assert {"environment", "hard", "peer", "traces", "growth", "bars"} == set(written)
-    assert len(written["hard"]) == 3
+    assert len(written["hard"]) == 3 * len(sokoban.WAYS)
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -93,6 +93,14 @@ def test_looking_at_the_clock_and_growing_change_nothing(maze: Maze, seed: int |
         assert np.array_equal(getattr(found.traces, name), getattr(expected.traces, name))
 
 
+def test_the_earlier_of_two_limits_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "_SLICE", 2)
+    maze = at_random(50, 1, (1,), False)
+    for limits in (Limits(5, 100), Limits(5, None)):
+        result = MazeDomain().search(maze, limits=limits).result
+        assert (result.status, result.bound, result.stats["expansions"]) == (Status.UNKNOWN, 98, 5)
+
+
 def test_no_time_is_an_answer_with_a_bound() -> None:
     result = MazeDomain().search(at_random(50, 1, (1,), False), limits=Limits(time_limit_s=0)).result
     assert (result.status, result.bound, result.stats["expansions"]) == (Status.UNKNOWN, 98, 0)

@@ -5,9 +5,12 @@ from random import Random
 import pytest
 
 from planning.domains import DOMAINS
+from planning.sokoban import kernel
 from planning.sokoban.problem import Sokoban
+from planning.sokoban.solving import solve
+from solvers.result import Status
 from solvers.search import Limits
-from tests.planning.agreement import check_searches
+from tests.planning.agreement import check_plan, check_searches
 from tests.planning.reference_sokoban import fewest_steps
 from tests.sokoban.drawings import drawn, random_level
 
@@ -47,7 +50,18 @@ EDGES = {
 def check(level: Sokoban) -> int | None:
     least = fewest_steps(level)
     check_searches(DOMAINS["sokoban"], level, least)
+    check_solve(level, least)
     return least
+
+
+def check_solve(level: Sokoban, least: int | None) -> None:
+    """The search by pushes has to find the fewest steps, too."""
+    result = solve(level)
+    assert (result.cost, result.bound if least is not None else None) == (least, least)
+    if least is None:
+        assert result.status is Status.INFEASIBLE
+    else:
+        check_plan(DOMAINS["sokoban"], level, result.solution, least)
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -75,11 +89,26 @@ def test_a_limit_never_makes_a_wrong_answer() -> None:
     for _ in range(20):
         level = random_level(chance, 4, 2)
         least = fewest_steps(level)
-        for heuristic in domain.heuristics:
-            for most in (0, 1, 5, 20):
-                result = domain.search(level, heuristic=heuristic, limits=Limits(max_expansions=most)).result
+        for most in (0, 1, 5, 20):
+            limits = Limits(max_expansions=most)
+            results = [domain.search(level, heuristic=name, limits=limits).result for name in domain.heuristics]
+            for result in (*results, solve(level, limits=limits)):
                 assert result.cost in (None, least)
                 assert result.stats["expansions"] <= most
                 if least is not None:
-                    assert str(result.status) != "INFEASIBLE"
+                    assert result.status is not Status.INFEASIBLE
                     assert result.bound is None or result.bound <= least
+
+
+def test_too_little_memory_never_makes_a_wrong_answer() -> None:
+    chance, stopped = Random(5), 0
+    for _ in range(20):
+        level = random_level(chance)
+        least = fewest_steps(level)
+        for max_bytes in (0, 1_000, 30_000):
+            results = [kernel.search(level, name, max_bytes=max_bytes).result for name in DOMAINS["sokoban"].heuristics]
+            for result in (*results, solve(level, max_bytes=max_bytes)):
+                stopped += result.status is Status.UNKNOWN
+                assert result.cost == least or result.status is Status.UNKNOWN
+                assert result.bound is None or least is None or result.bound <= least
+    assert stopped, "the memory has to be too little for some"

@@ -13,7 +13,7 @@ from planning.traces import Traces
 from searchformer.checkpoint import Checkpoint
 from searchformer.transformer import Transformer, TransformerConfig
 
-SIZE, NUM_STEPS = 4, 160
+SIZE, NUM_STEPS = 4, 120
 MAZES = DOMAINS["maze"]
 
 
@@ -55,7 +55,7 @@ def checkpoint() -> Checkpoint:
         for target in ([BOS, *trace, *plan, EOS], [BOS, *plan, EOS]):
             prompts.append(torch.tensor(prompt))
             targets.append(torch.tensor(target))
-    network = small_network(len(words.words), dim=64)
+    network = small_network(len(words.words))
     lengths = torch.tensor([len(prompt) for prompt in prompts])
     learn(
         network, torch.nn.utils.rnn.pad_sequence(prompts, True), lengths, torch.nn.utils.rnn.pad_sequence(targets, True)
