@@ -255,7 +255,7 @@ def measure_growth(sizes: Mapping[str, Sequence[int]]) -> list[Row]:
         row
         for generator, each in sizes.items()
         for size in each
-        for row in measure(generator, size, max(3, min(30, 3000 // size)))
+        for row in measure(generator, size, max(3, min(30, 1000 // size)))
     ]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 OURS = "twofold"
-_COLOURS = ("#d1495b", "#edae49", "#66a182", "#4ea5d9", "#1d5fa8", "#7b5ea7", "#a1662f", "#e07be0")
-_DASHES = ("-", "--", ":", "-.")
+_COLOURS = ("#d1495b", "#edae49", "#66a182", "#4ea5d9", "#1d5fa8", "#7b5ea7", "#a1662f", "#e07be0", "#9aa500")
+_DASHES = ("-", "--", ":", "-.", (0, (1, 4)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ def print_compared(rows: Sequence[Compared]) -> None:
         ]
         print(f"\n{timing.markdown(head, cells)}")
     else:
-        print("\nFast Downward is not installed (extra `oracle`): not compared.")
+        print("\nNot compared with Fast Downward: it is not installed (extra `oracle`), or no level was asked for.")
 
 
 # Traces

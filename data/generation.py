@@ -8,9 +8,9 @@ manifest. Whatever is not in the manifest does not exist.
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import count, pairwise
+from itertools import pairwise
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ MAX_FRUITLESS_DRAWS = 20_000
 
 _SHARD_BYTES, _SHARD_ROWS, _MAX_SHARD_DRAWS = 12 << 20, 2048, 1 << 14
 _NUM_PIECES = 32
+_MARGIN = 1.02  # shards differ by a few per cent
 
 OnProgress = Callable[[int, int, float], None]
 """Called with the number of examples so far, the number wanted, and the seconds since the start."""
@@ -64,12 +65,12 @@ def generate(
     run has finished stays; with `resume` the next one goes on there, also with a greater `num`.
 
     Args:
-        domain: what to draw from; a name's heuristic and generator default to the first ones.
+        domain: what to draw from.
         sampling: what `domain.sampling` returned.
         num: examples.
         seed: from 0 to 2⁶³ − 1.
         out: a directory that is empty or does not exist, unless `resume`.
-        heuristic: by name.
+        heuristic: by name; the domain's first one, unless given.
         random_ties: whether searches choose among equals by (seeded) chance.
         limits: `max_expansions` leaves out harder problems; a time limit is refused.
         max_trace_tokens: leave out traces of so many tokens or more in the `paper` format, the plan not counted.
@@ -182,6 +183,9 @@ class _Run:
     def __init__(self, recipe: _Recipe, manifest: Manifest) -> None:
         self.recipe, self.manifest = recipe, manifest
         self.seen, self.tally = SeenIds(), Tally()
+        self.num_wanted = manifest.num - manifest.rows
+        self.next_index = manifest.shards[-1].index + 1 if manifest.shards else 0
+        self.num_ahead, self.num_judged = 0, len(manifest.shards)
 
     def take_stock(self) -> None:
         """Read what former runs have finished."""
@@ -193,31 +197,41 @@ class _Run:
     def go(self, executor: Executor, on_progress: Callable[[int], Any]) -> None:
         """Make the shards that are missing."""
         on_progress(self.manifest.rows)
-        first = self.manifest.shards[-1].index + 1 if self.manifest.shards else 0
-        works = ((self.recipe, index) for index in count(first))
-        for shard, tally in executor.map(_write, self.judged(executor.map(_make, works))):
+        for shard, tally in executor.map(_write, self.judged(executor)):
             self.tally.add(tally)
             self.manifest = self.manifest.with_shard(shard)
             self.manifest.save(self.recipe.directory)
             on_progress(self.manifest.rows)
 
-    def judged(self, stream: Iterable[_Made]) -> Iterator[_Judged]:
-        """Decide for shards in their order which rows stay: those not seen before, as many as are wanted."""
-        done, fruitless = self.manifest.rows, 0
-        for made in stream:
-            keep = self.seen.add(made.ids)
-            num_duplicates = int(np.count_nonzero(~keep))
-            fruitless = 0 if keep.any() else fruitless + self.recipe.settings.draws_per_shard
-            if fruitless >= MAX_FRUITLESS_DRAWS:
-                raise ValueError(_exhausted(self.recipe, done, self.manifest.num, fruitless))
-            keep &= np.cumsum(keep) <= self.manifest.num - done
-            done += int(np.count_nonzero(keep))
-            if keep.any():
-                yield _Judged(replace(made, ids=made.ids[:0]), keep, num_duplicates)
-            elif made.file:
-                made.file.unlink()
-            if done == self.manifest.num:
+    def works(self) -> Iterator[tuple[_Recipe, int]]:
+        """Yield the shards to draw next, but none that will not be needed if they are like those before."""
+        while True:
+            num_found = self.manifest.num - self.num_wanted
+            if self.num_judged and self.num_ahead * num_found / self.num_judged > _MARGIN * self.num_wanted:
                 return
+            index = self.next_index
+            self.next_index, self.num_ahead = index + 1, self.num_ahead + 1
+            yield self.recipe, index
+
+    def judged(self, executor: Executor) -> Iterator[_Judged]:
+        """Decide for shards in their order which rows stay: those not seen before, as many as are wanted."""
+        num_fruitless = 0
+        while self.num_wanted:
+            for made in executor.map(_make, self.works()):
+                keep = self.seen.add(made.ids)
+                num_duplicates = int(np.count_nonzero(~keep))
+                num_fruitless = 0 if keep.any() else num_fruitless + self.recipe.settings.draws_per_shard
+                if num_fruitless >= MAX_FRUITLESS_DRAWS:
+                    raise ValueError(_exhausted(self.recipe, self.num_wanted, self.manifest.num, num_fruitless))
+                keep &= np.cumsum(keep) <= self.num_wanted
+                self.num_wanted -= int(np.count_nonzero(keep))
+                self.num_ahead, self.num_judged = self.num_ahead - 1, self.num_judged + 1
+                if keep.any():
+                    yield _Judged(replace(made, ids=made.ids[:0]), keep, num_duplicates)
+                elif made.file:
+                    made.file.unlink()
+                if not self.num_wanted:
+                    return
 
 
 def _make(work: tuple[_Recipe, int]) -> _Made:
@@ -322,7 +336,7 @@ def _planned(recipe: _Recipe, num: int) -> Manifest:
         drawn, step = drawn + step, drawn + step
     rows = sum(map(len, parts))
     if not rows:
-        raise ValueError(_exhausted(recipe, 0, num, drawn))
+        raise ValueError(_exhausted(recipe, num, num, drawn))
     row_bytes = sum(_num_bytes(part) for part in parts) / rows
     wanted = min(max(num / 32, min(num, _SHARD_ROWS)), _SHARD_BYTES / row_bytes) * drawn / rows
     draws = recipe.settings.draws_per_shard or min(1 << max(0, round(log2(wanted))), _MAX_SHARD_DRAWS)
@@ -334,7 +348,8 @@ def _num_bytes(traces: Traces) -> int:
     return sum(column.nbytes for column in columns)
 
 
-def _exhausted(recipe: _Recipe, done: int, num: int, draws: int) -> str:
+def _exhausted(recipe: _Recipe, num_wanted: int, num: int, draws: int) -> str:
+    done = num - num_wanted
     settings = recipe.settings
     options = ", ".join(f"{name} {value}" for name, value in settings.options.items())
     what = f"{settings.domain} of size {settings.size} by {settings.generator}" + (f" ({options})" if options else "")

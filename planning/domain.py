@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,13 @@ class Searched(Generic[S]):
     traces: Traces | None
 
 
+class Shape(NamedTuple):
+    """Which words a state has: one of each set in `first`, and then those of `repeated` any number of times."""
+
+    first: Sequence[Sequence[str]]
+    repeated: Sequence[Sequence[str]] = ()
+
+
 class Wording(ABC):
     """How a domain writes problems and states as words, in one format and for one size of problem.
 
@@ -77,6 +84,14 @@ class Wording(ABC):
     @abstractmethod
     def read_prompt(self, words: Sequence[str]) -> Sequence[int]:
         """Return the codes of the problem that a prompt describes; ValueError names the word that does not fit."""
+
+    def state_shape(self) -> Shape:
+        """Return which words `state_tokens` can give, at least: one or more of any, unless a wording knows better."""
+        return Shape((self.words,), (self.words,))
+
+    def plan_shape(self) -> Shape:
+        """Return which words `plan_tokens` can give, at least."""
+        return Shape((self.words,), (self.words,))
 
 
 class Domain(ABC, Generic[P, S]):

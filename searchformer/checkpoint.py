@@ -113,7 +113,7 @@ def load(directory: str | os.PathLike[str], device: str | torch.device = "cpu") 
         OSError: A file cannot be read.
     """
     with _found(directory) as place:
-        config, token_format, facts = _read_config(place / CONFIG)
+        config, token_format, facts = _parsed(_read_json(place / CONFIG), place / CONFIG)
         _check_vocabulary(place / VOCABULARY, token_format, config)
         network = _read_network(place / WEIGHTS, config)
     return Checkpoint(network.to(device).eval(), token_format, facts)
@@ -147,6 +147,9 @@ def _texts(network: Transformer, token_format: TokenFormat, facts: Mapping[str, 
         text = json.dumps(config, indent=1, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"the facts of a checkpoint are what JSON can hold: {error}") from None
+    if len(text.encode()) > MAX_JSON_BYTES:
+        raise ValueError(f"the facts of a checkpoint are more than {MAX_JSON_BYTES // 2**20} MiB: keep them elsewhere")
+    _parsed(json.loads(text), Path(CONFIG))  # what could not be loaded is not saved
     words = json.dumps(token_format.words, indent=0, ensure_ascii=False)
     return {CONFIG: text + "\n", VOCABULARY: words + "\n", CARD: card(network, token_format, facts)}
 
@@ -236,8 +239,12 @@ def _read_json(file: Path) -> Any:
         raise ValueError(f"{file} is damaged: {error}") from None
 
 
-def _read_config(file: Path) -> tuple[TransformerConfig, TokenFormat, Mapping[str, Any]]:
-    content = _read_json(file)
+def _parsed(content: Any, file: Path) -> tuple[TransformerConfig, TokenFormat, Mapping[str, Any]]:
+    """Return what a config says: the shape of the network, its words, and the facts.
+
+    Raises:
+        ValueError: It is of another version, or says something that is not possible.
+    """
     if not isinstance(content, dict) or "schema" not in content:
         raise ValueError(f"{file} is damaged: it has no 'schema'")
     if content["schema"] != SCHEMA:

@@ -4,18 +4,20 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import lightning
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
-from data.manifest import FILE_NAME
+from data.manifest import FILE_NAME, load
 from data.token_cache import TokenCache, build_cache, format_of_set
 from data.tokens import TokenFormat, Tokens
 from searchformer.batches import Batch, BatchStream, Columns, Targets, WholeTargets, plan_batches
 from searchformer.training_config import TrainingConfig
 from searchformer.validation import HeldOut, exercises
 
+T = TypeVar("T")
 MakeTargets = Callable[[Columns], Targets]
 """What the network is to write, given the recorded examples: where traces are dropped, they are dropped here."""
 
@@ -43,6 +45,7 @@ class TraceDataModule(lightning.LightningDataModule):
     ) -> None:
         super().__init__()
         self.directory, self.settings = Path(directory), settings
+        self.manifest = load(self.directory)
         self.token_format: TokenFormat = format_of_set(directory, settings.token_format, settings.max_cost)
         self.train, self.test = self._opened("train"), self._opened("test")
         with_trace = settings.mode == "trace"
@@ -80,13 +83,17 @@ class TraceDataModule(lightning.LightningDataModule):
             skip=trainer.global_step * settings.accumulate,
         )
         pinned = trainer.strategy.root_device.type == "cuda"
-        return DataLoader(stream, batch_size=None, num_workers=settings.num_workers, pin_memory=pinned)
+        return DataLoader(
+            stream, batch_size=None, collate_fn=_as_it_is, num_workers=settings.num_workers, pin_memory=pinned
+        )
 
     def val_dataloader(self) -> DataLoader[HeldOut]:
         """Return what this process validates on, as one item."""
         trainer = self.trainer
         assert trainer is not None
-        return DataLoader(_One(self.held_out(trainer.global_rank, trainer.world_size)), batch_size=None)
+        return DataLoader(
+            _One(self.held_out(trainer.global_rank, trainer.world_size)), batch_size=None, collate_fn=_as_it_is
+        )
 
     def held_out(self, rank: int = 0, world_size: int = 1) -> HeldOut:
         """Return what process `rank` of several validates on: examples and problems spread over the split."""
@@ -119,6 +126,11 @@ class TraceDataModule(lightning.LightningDataModule):
                 f"{self.longest - self.max_positions:,} more than max_positions ({self.max_positions:,}): raise it, or "
                 f"leave it out"
             )
+
+
+def _as_it_is(item: T) -> T:
+    """Return an item: torch would make tensors of all arrays in it."""
+    return item
 
 
 class _One(Dataset[HeldOut]):

@@ -87,6 +87,7 @@ def _add_answers(parser: ArgumentParser) -> None:
     how.add_argument("--top-k", type=_whole(1), metavar="N", help="choose among the N likeliest tokens")
     how.add_argument("--top-p", type=_real, metavar="P", help="choose among the likeliest tokens that sum up to P")
     how.add_argument("--max-tokens", type=_whole(1), metavar="N", help="of an answer (default: the network's context)")
+    how.add_argument("--grammar", action="store_true", help="allow well-formed clauses alone")
     how.add_argument("--batch-size", type=_whole(1), default=64, metavar="B", help="answers at a time (default: 64)")
     how.add_argument(
         "--astar-runs", type=_whole(0), default=64, metavar="N", help="of A*, to compare lengths with (default: 64)"
@@ -184,6 +185,7 @@ def _settings(options: Namespace, checkpoint: "Checkpoint") -> "EvaluationSettin
         num_samples=options.samples,
         choice=Choice(temperature, options.top_k, options.top_p),
         max_tokens=options.max_tokens or checkpoint.network.config.max_positions,
+        grammar=options.grammar,
         batch_size=options.batch_size,
         seed=options.seed,
         num_astar_runs=options.astar_runs,

@@ -16,6 +16,7 @@ from data.tokens import BOS, CREATE, EOS, PLAN, TokenFormat
 from searchformer.cases import Case, astar_tokens
 from searchformer.choice import Choice
 from searchformer.generation import Generated, Prompt, generate
+from searchformer.grammar import Grammar
 from searchformer.judging import Example, Sample, judge
 from searchformer.report import Measured, Report, report_of
 from searchformer.transformer import Transformer
@@ -34,15 +35,16 @@ class EvaluationSettings:
     """How to ask.
 
     `num_samples` answers for each problem are drawn with `choice`; `max_tokens` (eos included) is the network's context
-    unless given. `num_astar_runs` searches of A* with random ties give the trace length to compare with (0: no
-    comparison). `heuristic` is what traces are held against: the paper's unless given. All but `batch_size` decides
-    what is measured.
+    unless given; `grammar` allows well-formed clauses alone. `num_astar_runs` searches of A* with random ties give the
+    trace length to compare with (0: no comparison). `heuristic` is what traces are held against: the paper's unless
+    given. All but `batch_size` decides what is measured.
     """
 
     mode: str = "slow"
     num_samples: int = 1
     choice: Choice = field(default_factory=Choice)
     max_tokens: int | None = None
+    grammar: bool = False
     batch_size: int = 64
     seed: int = 0
     num_astar_runs: int = 64
@@ -73,6 +75,9 @@ def evaluate(
     on_progress: OnProgress | None = None,
 ) -> Report:
     """Measure a network on problems; the same whatever the batch size, and whatever is known from an earlier run.
+
+    Whether answers depend on the batch is `generation.generate`'s affair: only where two words are equally likely up to
+    rounding.
 
     Args:
         network: On any device, in any mode; it answers in evaluation mode, and is left as it was.
@@ -183,6 +188,7 @@ def _answer(network: Transformer, run: _Run, note: Callable[[Measured], None]) -
             choice=settings.choice,
             batch_size=settings.batch_size,
             on_answer=take,
+            grammar=Grammar(run.token_format) if settings.grammar else None,
         )
     finally:
         network.train(was_training)

@@ -39,7 +39,7 @@ class Linear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (torch's name)
         """Return [..., num_out]."""
-        if not _serves(input) or input.numel() < _FEWEST_ROWS * self.in_features or not _HAS_ONEDNN:
+        if not _serves(input) or input.numel() < _FEWEST_ROWS * self.in_features or not HAS_ONEDNN:
             return F.linear(input, self.weight)
         if torch.is_grad_enabled():
             return _apply(_Product, input, self.weight)
@@ -64,7 +64,7 @@ def _serves(x: Tensor) -> bool:
     )
 
 
-_HAS_ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")
+HAS_ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def _product(x: Tensor, weight: Tensor) -> Tensor:

@@ -22,8 +22,8 @@ _SUMS = ("problems", "solved", "optimal", "finished", "trace_tokens")
 class Learner(lightning.LightningModule):
     """A network, and what one step of its training leaves for whoever watches.
 
-    `losses` and `num_tokens` (real tokens, prompts and targets) gather until they are taken; `gradient_norm` is that of
-    the last step, before it was clipped; `validation` holds the figures of the last validation.
+    `losses` and `num_tokens` (real tokens, prompts and targets) gather until they are taken; `gradient_norm` (before it
+    was clipped) and `learning_rate` are those of the last step; `validation` holds the figures of the last validation.
     """
 
     def __init__(self, network: Transformer, settings: TrainingConfig, token_format: TokenFormat) -> None:
@@ -32,6 +32,7 @@ class Learner(lightning.LightningModule):
         self.losses: list[Tensor] = []
         self.num_tokens = torch.zeros((), dtype=torch.int64)
         self.gradient_norm = torch.zeros(())
+        self.learning_rate = 0.0
         self.share_done = 0.0
         self.validation: dict[str, float] = {}
         self._sums = torch.zeros(2 + len(_SUMS), dtype=torch.float64)
@@ -45,11 +46,12 @@ class Learner(lightning.LightningModule):
 
     def configure_gradient_clipping(
         self,
-        optimizer: Optimizer,  # noqa: ARG002  (Lightning's signature)
-        gradient_clip_val: float | None = None,  # noqa: ARG002
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,  # noqa: ARG002  (Lightning's signature)
         gradient_clip_algorithm: str | None = None,  # noqa: ARG002
     ) -> None:
         """Shorten the gradient, and remember how long it was."""
+        self.learning_rate = float(optimizer.param_groups[0]["lr"])
         most = self.settings.max_gradient_norm or float("inf")
         self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), most)
 

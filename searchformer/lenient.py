@@ -50,14 +50,12 @@ def lenient_cost(token_format: TokenFormat, problem: Any, words: Sequence[str], 
 
 
 def _clauses(token_format: TokenFormat, problem: Any, words: Sequence[str]) -> list[Said]:
-    """Return the words of each state, without the heads; none where the plan cannot be cut into equal clauses."""
+    """Return the words of each state, without the heads; the last ones may be too few. None without a plan."""
     end = words.index(_EOS) if _EOS in words else len(words)
     if _PLAN not in words[:end]:
         return []
     body = words[words.index(_PLAN) : end]
     length = 1 + len(_said(token_format, problem, [token_format.domain.state_codes(problem, problem.initial)])[0])
-    if len(body) % length:
-        return []
     return [tuple(body[start + 1 : start + length]) for start in range(0, len(body), length)]
 
 

@@ -25,7 +25,7 @@ def card(network: Transformer, token_format: TokenFormat, facts: Mapping[str, An
         _training(facts),
         _data(token_format, facts),
         _metrics(facts),
-        ["## Limits", "", *(f"- {line(limit)}" for limit in (*_LIMITS, *_several(facts.get("limits"))))],
+        ["## Limits", "", *(f"- {_line(limit)}" for limit in (*_LIMITS, *_several(facts.get("limits"))))],
         _use(),
     )
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -51,24 +51,24 @@ def _what(network: Transformer, token_format: TokenFormat, facts: Mapping[str, A
         "",
         f"- network: {shape}",
         f"- words: {len(token_format.words):,}, format {token_format.name}, costs up to {token_format.max_cost}",
-        f"- trained on: {_TRAINED_ON.get(str(facts.get('mode')), line(facts.get('mode', 'not recorded')))}",
+        f"- trained on: {_TRAINED_ON.get(str(facts.get('mode')), _line(facts.get('mode', 'not recorded')))}",
     ]
 
 
 def _training(facts: Mapping[str, Any]) -> list[str]:
     command = facts.get("command")
     lines = ["## How it was trained", ""]
-    lines += [f"    {line(command)}", ""] if command else ["The command was not recorded.", ""]
+    lines += [f"    {_line(command)}", ""] if command else ["The command was not recorded.", ""]
     others = {name: value for name, value in facts.items() if name not in _WRITTEN_APART}
-    return [*lines, *(f"- {line(name)}: {line(value)}" for name, value in others.items())]
+    return [*lines, *(f"- {_line(name)}: {_line(value)}" for name, value in others.items())]
 
 
 def _data(token_format: TokenFormat, facts: Mapping[str, Any]) -> list[str]:
     data = facts.get("data")
-    rows = [f"- {line(name)}: {line(value)}" for name, value in data.items()] if isinstance(data, Mapping) else []
+    rows = [f"- {_line(name)}: {_line(value)}" for name, value in data.items()] if isinstance(data, Mapping) else []
     if not rows:
-        rows = [f"- {line(data)}" if data else f"- {token_format.domain.name}: the settings were not recorded"]
-    return ["## Data", "", *rows, f"- sha256 of the manifest: {line(facts.get('data_sha256', 'not recorded'))}"]
+        rows = [f"- {_line(data)}" if data else f"- {token_format.domain.name}: the settings were not recorded"]
+    return ["## Data", "", *rows, f"- sha256 of the manifest: {_line(facts.get('data_sha256', 'not recorded'))}"]
 
 
 def _metrics(facts: Mapping[str, Any]) -> list[str]:
@@ -79,10 +79,10 @@ def _metrics(facts: Mapping[str, Any]) -> list[str]:
     lines += ["Intervals are of 95 %; n is the number of problems.", ""]
     lines += ["| mode | n | samples | figure | value | interval |", "|---|---|---|---|---|---|"]
     for report in reports:
-        head = " | ".join(line(report.get(key, "–")) for key in ("mode", "n", "num_samples"))
+        head = " | ".join(_line(report.get(key, "–")) for key in ("mode", "n", "num_samples"))
         for name, figure in _figures(report):
             value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
-            lines.append(f"| {head} | {line(name)} | {value} | {low} to {high} |")
+            lines.append(f"| {head} | {_line(name)} | {value} | {low} to {high} |")
     return lines
 
 
@@ -106,7 +106,7 @@ def _use() -> list[str]:
     ]
 
 
-def line(value: Any) -> str:
+def _line(value: Any) -> str:
     """Return a fact as one line that breaks no list and no table."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return " ".join(text.split()).replace("|", "\\|")

@@ -42,7 +42,9 @@ def _both(report: Report) -> Iterator[str]:
 
 
 def _difficulty(what: str, buckets: tuple[Bucket, ...]) -> list[str]:
-    parts = [f"{bucket.least}–{bucket.most}: {_percent(bucket.optimal.value)} ({bucket.n:,})" for bucket in buckets]
+    ranges = [f"{each.least}" if each.least == each.most else f"{each.least}–{each.most}" for each in buckets]
+    figures = [f"{_percent(each.optimal.value)} ({each.n:,})" for each in buckets]
+    parts = [f"{which}: {figure}" for which, figure in zip(ranges, figures, strict=True)]
     return ["", f"optimal (problems) by {what}", "  " + "   ".join(parts)]
 
 

@@ -21,7 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # it has no types
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from data.manifest import write_whole
@@ -35,6 +36,11 @@ COLUMNS: Final = (
     *("val_loss", "val_solved", "val_optimal", "val_finished", "val_trace_tokens"),
 )
 """Of metrics.csv: `tokens` are real ones since the beginning, prompts and targets; `seconds` are those of training."""
+
+
+def is_first() -> bool:
+    """Tell whether this is the first process of a training: the one that writes."""
+    return int(getattr(rank_zero_only, "rank", None) or 0) == 0
 
 
 def begin(out: Path, settings: TrainingConfig, facts: Mapping[str, Any]) -> None:

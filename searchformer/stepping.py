@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name)
 
 from searchformer import cached_kernels
@@ -60,24 +60,100 @@ def _packs(num_rows: int) -> bool:
 
 
 class _LayerStep:
-    """One layer, for one token a row."""
+    """The weights of one layer, ready for `CompiledStep`."""
 
     def __init__(self, layer: Layer, num_rows: int) -> None:
+        def ready(linear: nn.Module) -> _Products:
+            return _Products(cast(Tensor, linear.weight).detach(), num_rows)
+
         own, forward = layer.self_attention, layer.feed_forward
-        self.own, self.cross = own, layer.cross_attention if layer.reads_prompt else None
-        self.qkv, self.own_out = _Products(own.qkv.weight, num_rows), _Products(own.out.weight, num_rows)
-        if self.cross is not None:
-            self.query = _Products(self.cross.query.weight, num_rows)
-            self.cross_out = _Products(self.cross.out.weight, num_rows)
-        self.gate, self.forward_out = _Products(forward.gate.weight, num_rows), _Products(forward.out.weight, num_rows)
-        norms = [layer.self_norm, *([layer.cross_norm] if layer.reads_prompt else []), layer.forward_norm]
-        self.norms = [norm.weight.numpy() for norm in norms]
+        self.self_norm, self.forward_norm = _array(layer.self_norm.weight), _array(layer.forward_norm.weight)
+        self.qkv, self.self_out, self.gate, self.forward_out = map(ready, (own.qkv, own.out, forward.gate, forward.out))
+        self.normalise = (own.query_norm, own.key_norm)
+        if layer.reads_prompt:
+            cross = layer.cross_attention
+            self.cross_norm, self.normalise_query = _array(layer.cross_norm.weight), cross.query_norm
+            self.query, self.cross_out = ready(cross.query), ready(cross.out)
 
 
-class _Remembered(NamedTuple):
-    """The arrays of a `LayerCache`, without those of the prompt where there is none."""
+class CompiledStep:
+    """A step on the CPU in float32, from products by torch and the rest by `cached_kernels`.
+
+    It holds a copy of the weights, laid out anew: make another one after they have changed.
+    """
+
+    def __init__(self, network: Transformer, num_rows: int) -> None:
+        config = network.config
+        self.config = config
+        self.embedding = _array(network.embedding.weight)
+        self.layers = [_LayerStep(cast(Layer, layer), num_rows) for layer in network.decoder] * config.num_loops
+        self.norm = _array(network.decoder_norm.weight)
+        self.output = _Products(network.output.weight.detach(), num_rows)
+        self.angles = _array(network.cos), _array(network.sin)
+        self.cache: Cache | None = None
+
+    def __call__(self, tokens: Places, positions: Places, cache: Cache) -> Tensor:
+        """Return the logits [B, V] after tokens [B] at positions [B], and remember the tokens."""
+        if cache is not self.cache:
+            self._look_at(cache)
+        x: Floats = self.embedding[tokens]
+        change = np.zeros_like(x)
+        for layer, memory in zip(self.layers, self.memories, strict=True):
+            change = layer.self_out(self._read_target(layer, _sum(x, change, layer.self_norm), positions, memory))
+            if memory.prompt_keys is not None:
+                change = layer.cross_out(self._read_prompt(layer, _sum(x, change, layer.cross_norm), memory))
+            both = layer.gate(_sum(x, change, layer.forward_norm))
+            hidden = np.empty((len(x), self.config.hidden), np.float32)
+            cached_kernels.gate(both, hidden)
+            change = layer.forward_out(hidden)
+        return torch.from_numpy(self.output(_sum(x, change, self.norm)))
+
+    def _look_at(self, cache: Cache) -> None:
+        self.cache = cache
+        self.memories = [_Memory(*(None if part is None else part.numpy() for part in layer)) for layer in cache.layers]
+        self.lengths: Places = np.zeros(0, np.int64)
+        if cache.prompt_mask is not None:
+            self.lengths = cache.prompt_mask.sum(dim=(1, 2, 3)).numpy()
+        longest = max(self.memories[0].keys.shape[2], int(self.lengths.max(initial=0)))
+        self.scores = np.empty(longest, np.float32)
+
+    def _read_target(self, layer: _LayerStep, x: Floats, positions: Places, memory: "_Memory") -> Floats:
+        qkv = layer.qkv(x).reshape(len(x), 3, self.config.num_heads, self.config.head_dim)
+        if self.config.qk_norm:
+            for place, normalise in enumerate(layer.normalise):
+                qkv[:, place] = normalise(torch.from_numpy(qkv[:, place])).numpy()
+        out = np.empty((len(x), self.config.num_heads, self.config.head_dim), np.float32)
+        cached_kernels.attend_target(qkv, *self.angles, positions, memory.keys, memory.values, self.scores, out)
+        return out.reshape(x.shape)
+
+    def _read_prompt(self, layer: _LayerStep, x: Floats, memory: "_Memory") -> Floats:
+        queries = layer.query(x).reshape(len(x), self.config.num_heads, self.config.head_dim)
+        if self.config.qk_norm:
+            queries = layer.normalise_query(torch.from_numpy(queries)).numpy()
+        out = np.empty(queries.shape, np.float32)
+        keys, values = memory.prompt_keys, memory.prompt_values
+        cached_kernels.attend_prompt(queries, keys, values, self.lengths, self.scores, out)
+        return out.reshape(x.shape)
+
+
+class _Memory(NamedTuple):
+    """The arrays of a `LayerCache`."""
 
     keys: Floats
     values: Floats
-    prompt_keys: Floats
-    prompt_values: Floats
+    prompt_keys: Floats | None
+    prompt_values: Floats | None
+
+
+def _sum(x: Floats, change: Floats, weight: Floats) -> Floats:
+    """Add a change to x in place, and return the RMSNorm of that."""
+    out = np.empty_like(x)
+    cached_kernels.add_normalise(x, change, weight, _EPSILON, out)
+    return out
+
+
+_EPSILON = float(torch.finfo(torch.float32).eps)  # what torch.nn.RMSNorm adds
+
+
+def _array(tensor: Tensor) -> Floats:
+    return cast(Floats, tensor.detach().numpy())

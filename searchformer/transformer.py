@@ -252,7 +252,9 @@ class Transformer(nn.Module):
         layers = []
         for _ in range(self.config.num_loops):
             for layer in self._layers():
-                prompt = (None, None) if memory is None else layer.cross_attention.read(memory)
+                # Contiguous: a step reads all of it, and should find it in one piece.
+                read = (None, None) if memory is None else layer.cross_attention.read(memory)
+                prompt = tuple(part if part is None else part.contiguous() for part in read)
                 keys, values = (torch.zeros(shape, dtype=dtype, device=device) for _ in range(2))
                 layers.append(LayerCache(keys, values, *prompt))
         return Cache(layers, mask)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.domain import Wording
+from planning.domain import Shape, Wording
 from planning.traces import Ints, Traces
 
 HEAD = 5
@@ -134,6 +134,18 @@ class MazeWording(Wording):
         parts = costs[:, None] // np.array([100, 10, 1], np.int32)
         return np.where(parts > 0, parts % 10 + np.int32(_FIRST_NUMBER), np.int32(-1))
 
+    def state_shape(self) -> Shape:
+        """Return that a state is a cell."""
+        return Shape(self.cell_words())
+
+    def plan_shape(self) -> Shape:
+        """Return that a state of a plan is one, too."""
+        return Shape(self.cell_words())
+
+    @abstractmethod
+    def cell_words(self) -> Sequence[Sequence[str]]:
+        """Return the words that a cell can have, place by place."""
+
     @abstractmethod
     def cell_tokens(self, cells: NDArray[Any]) -> Ints:
         """Return [number of cells, tokens a cell]."""
@@ -158,6 +170,10 @@ class PaperWording(MazeWording):
         names = [str(number) for number in range(max(width, height, 10))]
         super().__init__(width, height, diagonal, names)
         self._x, self._y = ({name: n for n, name in enumerate(names[:end])} for end in (width, height))
+
+    def cell_words(self) -> Sequence[Sequence[str]]:
+        """Return the words of x and of y."""
+        return tuple(self._x), tuple(self._y)
 
     def cell_tokens(self, cells: NDArray[Any]) -> Ints:
         """Return x and y of each cell."""
@@ -189,6 +205,10 @@ class CompactWording(MazeWording):
         cells = [f"{cell % width},{cell // width}" for cell in range(width * height)]
         super().__init__(width, height, diagonal, [*_DIGITS, *cells])
         self._cells = {name: cell for cell, name in enumerate(cells)}
+
+    def cell_words(self) -> Sequence[Sequence[str]]:
+        """Return the words of all cells."""
+        return (tuple(self._cells),)
 
     def cell_tokens(self, cells: NDArray[Any]) -> Ints:
         """Return the word of each cell."""

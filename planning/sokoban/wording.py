@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.domain import Wording
+from planning.domain import Shape, Wording
 from planning.sokoban.problem import Sokoban
 from planning.traces import Ints, Traces, owners
 from solvers import registry
@@ -153,6 +153,16 @@ class PaperWording(SokobanWording):
         tokens: Ints = self.table[self.rows(WORKER, traces.plans[:, 0]), 1:]
         return tokens
 
+    def state_shape(self) -> Shape:
+        """Return that a state is the worker, and any boxes."""
+        x, y = self.plan_shape().first
+        return Shape(((KINDS[WORKER],), x, y), ((KINDS[BOX],), x, y))
+
+    def plan_shape(self) -> Shape:
+        """Return that a state of a plan is x and y."""
+        numbers = self.words[len(KINDS) :]
+        return Shape((numbers[: self.width], numbers[: self.height]))
+
     def things(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Yield what clauses of three words say."""
         for at in range(0, len(words), 3):
@@ -194,6 +204,15 @@ class CompactWording(SokobanWording):
     def plan_tokens(self, traces: Traces) -> Ints:
         """Return [number of plan states, 1]: the worker."""
         return self.table[traces.plans[:, :1]]
+
+    def state_shape(self) -> Shape:
+        """Return that a state is cells: the worker's, and those of boxes."""
+        cells = self.words[len(KINDS) :]
+        return Shape((cells,), (cells,))
+
+    def plan_shape(self) -> Shape:
+        """Return that a state of a plan is a cell."""
+        return Shape((self.words[len(KINDS) :],))
 
     def things(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Yield what follows each kind."""

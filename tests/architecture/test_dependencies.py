@@ -25,6 +25,10 @@ def test_highspy_is_not_installed() -> None:
         ("numpy", "2", "3"),
         ("pyarrow", "18", "100"),
         ("gymnasium", "1", "2"),
+        ("torch", "2.11", "2.14"),
+        ("lightning", "2.6.6", "3"),
+        ("safetensors", "0.5", "1"),
+        ("jsonargparse", "4.40", "5"),
     ],
 )
 def test_versions_are_within_what_was_tried(package: str, floor: str, ceiling: str) -> None:

@@ -119,7 +119,7 @@ def test_a_smoke_prints_tables_and_writes_report_and_picture(
     assert sokoban.main(["--smoke", "--report", str(report), "--plot", str(picture)]) == 0
     output = capsys.readouterr().out
     assert output.count("| 3 of 3 |") == len(sokoban.WAYS)
-    assert "not compared" in output
+    assert "Not compared" in output
     written = json.loads(report.read_text(encoding="utf-8"))
     assert {"environment", "hard", "peer", "traces", "growth", "bars"} == set(written)
     assert len(written["hard"]) == 3 * len(sokoban.WAYS)

@@ -1,5 +1,7 @@
 import hashlib
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -203,3 +205,18 @@ def test_shards_are_planned_by_size(tmp_path: Path) -> None:
     assert planned == [4, 512, 2048, generation._MAX_SHARD_DRAWS]
     larger = replace(recipe, sampling=TILES.sampling(3, options={"moves": 60}))
     assert generation._planned(larger, 10**6).settings.draws_per_shard < 4096  # some megabytes
+
+
+def test_data_are_made_and_read_without_heavy_libraries(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from data.generation import generate
+from data.shards import TraceSet
+from planning.domains import DOMAINS
+generate(DOMAINS["tiles"], DOMAINS["tiles"].sampling(2), num=4, seed=1, out={str(tmp_path)!r})
+assert sum(map(len, TraceSet({str(tmp_path)!r}))) + sum(map(len, TraceSet({str(tmp_path)!r}, "test"))) == 4
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100)
+    heavy = {"torch", "lightning", "rich", "pydantic", "ortools", "gymnasium", "matplotlib", "pandas"}
+    assert not {name.split(".")[0] for name in done.stdout.split()} & heavy

@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 import pytest
 
+from data import executors, generation
 from data import manifest as manifests
 from data.generation import generate
 from data.manifest import SPLITS, Manifest
@@ -86,6 +90,30 @@ def test_a_run_that_is_killed_goes_on_where_it_was_with_another_hash_seed(
     _, errors = run.communicate(timeout=100)
     assert not errors
     assert contents(out) == expected
+
+
+@pytest.mark.parametrize("ahead", [2, 6, 9])
+def test_no_more_is_drawn_than_is_needed_however_far_the_workers_are_ahead(
+    tmp_path: Path, expected: dict[str, str], monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    drawn = []
+
+    class Ahead:
+        def map(self, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Iterator[Any]:
+            results: deque[Any] = deque()
+            for argument in arguments:
+                results.append(function(argument))
+                if function is generation._make:
+                    drawn.append(argument[1])
+                if len(results) >= ahead:
+                    yield results.popleft()
+            yield from results
+
+    monkeypatch.setitem(executors.EXECUTORS, "ahead", lambda _: nullcontext(Ahead()))
+    manifest = made(tmp_path, executor="ahead")
+    assert contents(tmp_path) == expected
+    assert drawn == list(range(len(drawn)))
+    assert len(manifest.shards) <= len(drawn) <= len(manifest.shards) + 2
 
 
 @pytest.mark.parametrize("failing", [2, 5, 9, 12])

@@ -14,10 +14,12 @@ from data.tokens import TokenFormat
 from planning.domains import DOMAINS
 from searchformer.checkpoint import CARD, CONFIG, FILES, VOCABULARY, WEIGHTS, load, save
 from searchformer.transformer import Transformer
+from tests.data.test_tokens_graphs import GraphDomain
 from tests.searchformer.overfitted import small_network
 
 WORDS = TokenFormat(DOMAINS["maze"], "compact", 3, 3, 9)
 FACTS = {"mode": "trace", "steps": 7, "seed": 1, "data_sha256": "0" * 64, "note": "→ ü"}
+GRAPHS = TokenFormat(GraphDomain(), "paper", 4, 1, 9)
 SHAPES: dict[str, dict[str, Any]] = {
     "encoder-decoder": {"num_encoder_layers": 2},
     "decoder alone": {"num_encoder_layers": 0},
@@ -158,6 +160,12 @@ def test_what_is_no_working_network_is_not_saved(tmp_path: Path) -> None:
     for fact in (float("nan"), {1, 2}, WORDS):
         with pytest.raises(ValueError, match="facts of a checkpoint are what JSON can hold"):
             save(best, network(), WORDS, {"loss": fact})
+    with pytest.raises(ValueError, match="facts of a checkpoint are more than 8 MiB"):
+        save(best, network(), WORDS, {"notes": "n" * 2**23})
+    with pytest.raises(ValueError, match=r"config.json: unknown domain 'graph'"):
+        save(best, small_network(len(GRAPHS.words)), GRAPHS, {})
+    with pytest.raises(ValueError, match="num_decoder_layers has to be from 0 to 256"):
+        save(best, network(dim=2, num_heads=1, num_decoder_layers=257), WORDS, {})
     assert not list(tmp_path.iterdir())
 
 

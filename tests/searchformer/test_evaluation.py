@@ -12,8 +12,10 @@ import torch
 
 from data.generation import generate as make_data
 from data.shards import TraceSet
+from data.splitting import fingerprints
 from data.tokens import CLOSE, CREATE, PLAN, TokenFormat
 from planning.maze.domain import MazeDomain
+from planning.traces import Traces
 from searchformer import cases as cases_module
 from searchformer import evaluation
 from searchformer.cases import Case, astar_tokens, fresh_cases, num_layouts, recorded_cases, training_ids
@@ -212,6 +214,28 @@ def test_a_sample_depends_on_its_problem_and_number_alone() -> None:
     assert comparable(more) != comparable(evaluate(network, FORMAT, CASES, settings))
 
 
+def test_every_sample_has_a_chance_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = list[int]()
+
+    def generate(_: Any, prompts: Sequence[Prompt], **__: Any) -> None:
+        seeds.extend(prompt.seed for prompt in prompts)
+        raise StoppedError
+
+    monkeypatch.setattr(evaluation, "generate", generate)
+    with pytest.raises(StoppedError):
+        evaluate(network_of(), FORMAT, CASES, EvaluationSettings(num_samples=5))
+    assert len(set(seeds)) == 60
+
+
+def test_a_grammar_leaves_no_syntax_to_break() -> None:
+    settings = EvaluationSettings("auto", 3, Choice(1.0), max_tokens=60, num_astar_runs=0)
+    free = evaluate(network_of(), FORMAT, CASES, settings)
+    kept = evaluate(network_of(), FORMAT, CASES, replace(settings, grammar=True))
+    assert free.trace_validity.first_violations["syntax"] > 20
+    cut_off = kept.num_samples * kept.n * (1 - value(kept.finished))
+    assert kept.trace_validity.first_violations.get("syntax", 0) <= cut_off
+
+
 class StoppedError(Exception):
     """Stands for a kill."""
 
@@ -298,6 +322,9 @@ def test_fresh_problems_are_of_many_layouts_and_in_no_training_set(tmp_path: Pat
         make_data(DOMAIN, sampling, num=3000, seed=seed, out=tmp_path / str(seed))
         assert not _ids(cases) & training_ids(tmp_path / str(seed))
         assert len(training_ids(tmp_path / str(seed))) == len(TraceSet(tmp_path / str(seed)))
+    for case in cases:  # most fresh problems are in no data set, anyway: the layout says it for all of them
+        alone = Traces.of(DOMAIN.codes(case.problem), (), None, (), 1)
+        assert fingerprints(DOMAIN, alone, 10)[1].all()
     excluded = frozenset(case.id for case in cases[:20])
     assert not excluded & _ids(fresh_cases(token_format, sampling, 100, 1, excluded=excluded))
     for case in cases[:10]:

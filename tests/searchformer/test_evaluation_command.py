@@ -41,7 +41,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> str:
     out = tmp_path_factory.mktemp("data") / "mazes"
-    make_data(DOMAIN, DOMAIN.sampling(4), num=300, seed=1, out=out)
+    make_data(DOMAIN, DOMAIN.sampling(4), num=2000, seed=1, out=out)
     return str(out)
 
 

@@ -146,10 +146,10 @@ def test_json_says_what_is_wrong_too(solve: Solve, place: Path) -> None:
 def test_pictures_show_the_networks_thinking(solve: Solve, tmp_path: Path) -> None:
     code, _, err = solve("--png", str(tmp_path / "a.png"), "--gif", str(tmp_path / "a.gif"))
     assert (code, err) == (0, "")
-    png, gif = (Image.open(tmp_path / name) for name in ("a.png", "a.gif"))
-    assert png.size[1] > 4 * 72
-    # 8 expansions after an empty board, and the five steps of the plan after its start.
-    assert getattr(gif, "n_frames", 0) == 9 + 6
+    with Image.open(tmp_path / "a.png") as png, Image.open(tmp_path / "a.gif") as gif:
+        assert png.size[1] > 4 * 72
+        # 8 expansions after an empty board, and the five steps of the plan after its start.
+        assert getattr(gif, "n_frames", 0) == 9 + 6
     thinking = [solve(*seed, "--png", str(tmp_path / "b.png"))[0] for seed in ((), ("--mode", "fast"))]
     assert thinking == [0, 0]
     fast = (tmp_path / "b.png").read_bytes()
@@ -161,7 +161,8 @@ def test_pictures_show_the_networks_thinking(solve: Solve, tmp_path: Path) -> No
 def test_a_picture_without_a_plan_is_drawn(solve: Solve, tmp_path: Path) -> None:
     code, _, _ = solve("--temperature", "30", "--seed", "3", "--png", str(tmp_path / "a.png"))
     assert code == 1
-    assert Image.open(tmp_path / "a.png").size[0] > 0
+    with Image.open(tmp_path / "a.png") as png:
+        assert png.size[0] > 0
 
 
 def test_a_picture_that_cannot_be_written_takes_nothing_with_it(solve: Solve, tmp_path: Path) -> None:

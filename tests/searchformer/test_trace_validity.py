@@ -103,7 +103,7 @@ GRAPHS = st.builds(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(GRAPHS, st.sampled_from(["zero", "inconsistent"]), st.data())
 def test_a_trace_is_valid_exactly_if_astar_can_write_it(
     name: str, graph: Graph, heuristic: str, data: st.DataObject
