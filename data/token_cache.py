@@ -84,6 +84,8 @@ def format_of_set(directory: Path | str, name: str, max_cost: int | None = None)
             continue
         settings = traces.manifest.settings
         domain = registry.lookup("domain", settings.domain, DOMAINS)
+        if domain.unit > 1:
+            raise ValueError(f"the costs of {domain.name} are in parts of a cell, 1/{domain.unit}: they have no words")
         problem = domain.problem(traces.traces([0]).codes.tolist())
         return format_for(domain, problem, name, traces.manifest.max_cost if max_cost is None else max_cost)
     raise ValueError(f"the data set {directory} has no examples yet: `twofold traces` makes them")

@@ -107,6 +107,12 @@ class Domain(ABC, Generic[P, S]):
     generators: Mapping[str, Callable[[Sampling, SplitMix], Iterator[Any]]]
     options: Mapping[str, Option] = MappingProxyType({})
     sizes: range
+    default_size: int
+    """What is played where nobody says a size …"""
+    max_episode_steps: int = 200
+    """… and after how many steps an episode of play is cut."""
+    unit: int = 1
+    """What one step over one cell costs, where costs are counted in parts of it."""
     glyphs: str
     """What a value of `grid` looks like in text …"""
     colours: Sequence[tuple[int, int, int]]
@@ -211,6 +217,15 @@ class Domain(ABC, Generic[P, S]):
             return Searched(result, None)
         plan = [self.state_codes(problem, state) for state in result.solution.states] if result.solution else []
         return Searched(result, Traces.of(self.codes(problem), plan, result.cost, events, self.state_width(problem)))
+
+    @property
+    def strongest_heuristic(self) -> str:
+        """Return the name of the heuristic that solves best: the first, unless a domain knows a better one."""
+        return next(iter(self.heuristics))
+
+    def solve(self, problem: P, *, limits: Limits = NO_LIMITS) -> Result[Path[S, str]]:
+        """Find a plan of least cost in the fastest way there is, with the strongest heuristic and without a trace."""
+        return self.search(problem, heuristic=self.strongest_heuristic, limits=limits, record=False).result
 
     def heuristic(self, problem: P, name: str | None = None) -> Heuristic[S]:
         """Return the heuristic of that name (the paper's, unless given) for one problem."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from planning.domain import Domain, Sampling
 from planning.domains import DOMAINS
-from planning.maze.problem import STRAIGHT
 from planning.reading import read_problems
 from solvers import registry
 from solvers.chance import SplitMix, derive
@@ -29,27 +28,17 @@ _SOLVABLE = Limits(max_expansions=50_000)
 _MAX_SIDE, _MAX_CELL = 640, 32
 _BEYOND = (0, 0, 0)
 
-_REGISTERED: Mapping[str, tuple[int, dict[str, Any]]] = {
-    "twofold/Maze-v0": (400, {"domain": "maze"}),
-    "twofold/Octile-v0": (400, {"domain": "octile", "unit": STRAIGHT}),
-    "twofold/Sokoban-v0": (200, {"domain": "sokoban"}),
-    "twofold/Tiles-v0": (200, {"domain": "tiles"}),
-}
-"""The ids, after how many steps an episode is truncated, and what `DomainEnv` is made with."""
-
-_SIZES: Mapping[str, int] = {"maze": 10, "octile": 10, "sokoban": 7, "tiles": 3}
-"""What is sampled where nobody says a size; of other domains, the least size."""
-
 
 def register_all() -> None:
     """Register the environments with Gymnasium, once; importing this module does it."""
-    for name, (max_episode_steps, kwargs) in _REGISTERED.items():
-        if name not in gymnasium.registry:
+    for name, domain in DOMAINS.items():
+        environment = f"twofold/{name.capitalize()}-v0"
+        if environment not in gymnasium.registry:
             gymnasium.register(
-                name,
+                environment,
                 entry_point="planning.environment:DomainEnv",
-                max_episode_steps=max_episode_steps,
-                kwargs=dict(kwargs),
+                max_episode_steps=domain.max_episode_steps,
+                kwargs={"domain": name},
             )
 
 
@@ -73,7 +62,7 @@ class DomainEnv(gymnasium.Env[Image, np.int64]):
         size: int | None = None,
         generator: str | None = None,
         problems: str | PathLike[str] | Sequence[Problem[Any, str]] | None = None,
-        unit: int = 1,
+        unit: int | None = None,
         render_mode: str | None = None,
         **options: int,
     ) -> None:
@@ -81,10 +70,10 @@ class DomainEnv(gymnasium.Env[Image, np.int64]):
 
         Args:
             domain: The domain, or its name.
-            size: The size to sample (10 for mazes, 7 for Sokoban, 3 for tiles, unless given).
+            size: The size to sample (the domain's `default_size`, unless given).
             generator: The generator to sample with (the first of the domain, unless given).
             problems: Problems to play instead, or a file of them: in their order, from `seed` modulo their number on.
-            unit: The cost whose reward is −1.
+            unit: The cost whose reward is −1 (the domain's, unless given).
             render_mode: "ansi" or "rgb_array".
             options: Options of the generator.
 
@@ -94,6 +83,7 @@ class DomainEnv(gymnasium.Env[Image, np.int64]):
         self.domain = registry.lookup("domain", domain, DOMAINS) if isinstance(domain, str) else domain
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(registry.unknown("render mode", render_mode, self.metadata["render_modes"]))
+        unit = self.domain.unit if unit is None else unit
         if unit < 1:
             raise ValueError(f"the unit of costs is at least 1, not {unit}")
         if problems is not None and (size is not None or generator is not None or options):
@@ -104,7 +94,7 @@ class DomainEnv(gymnasium.Env[Image, np.int64]):
             self.problems = _given(self.domain, problems)
         self.sampling = None
         if self.problems is None:
-            side = _SIZES.get(self.domain.name, self.domain.sizes[0]) if size is None else size
+            side = self.domain.default_size if size is None else size
             self.sampling = self.domain.sampling(side, generator, options)
         extents = [self.domain.extent(problem) for problem in self.problems or [_any(self.domain, self.sampling)]]
         self.action_space = spaces.Discrete(len(self.domain.actions))
@@ -242,7 +232,7 @@ def _sample(domain: Domain[Any, Any], sampling: Sampling, seed: int) -> Problem[
     """Return the first sample that is worth keeping and that a short search solves."""
     for draw in range(MAX_DRAWS):
         for problem in domain.generators[sampling.generator](sampling, SplitMix(derive(seed, draw))):
-            path = domain.search(problem, limits=_SOLVABLE, record=False).result.solution
+            path = domain.solve(problem, limits=_SOLVABLE).solution
             if path and path.actions and domain.keeps(problem, len(path.states)):
                 found: Problem[Any, str] = problem
                 return found

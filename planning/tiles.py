@@ -57,7 +57,7 @@ class _TilesWording(Wording):
 
     def read_prompt(self, words: Sequence[str]) -> Sequence[int]:
         if not words or sorted(words) != sorted(self.words):
-            raise ValueError(f"tiles are the numbers {', '.join(self.words)}, each once, not {' '.join(words):.80}")
+            raise ValueError(f"tiles are the numbers from 0 on of a square, each once, not {' '.join(words):.80}")
         return [int(word) for word in words]
 
 
@@ -65,7 +65,7 @@ class TilesDomain(Domain[TilesProblem, tuple[int, ...]]):
     """Sliding tiles; the text of a problem is its numbers, row by row."""
 
     name, actions, heuristics, generators = "tiles", tuple(MOVES), {"manhattan": manhattan}, {"walk": walk}
-    options, sizes = {"moves": Option(30, 0, "length of the random walk")}, range(2, 6)
+    options, sizes, default_size = {"moves": Option(30, 0, "length of the random walk")}, range(2, 6), 3
     glyphs = " 123456789ABCDEFGHIJKLMNO"
     colours = ((255, 255, 255), *((240 - 4 * tile, 220 - 4 * tile, 160) for tile in range(24)))
     codes = staticmethod(lambda problem: problem.initial)

@@ -29,7 +29,9 @@ def _exp2(x: Any) -> Any:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _attend(query: Any, keys: Any, values: Any, length: Any, scores: Any, out: Any) -> None:
+def _attend(  # noqa: PLR0917  (compiled functions have no keyword arguments)
+    query: Any, keys: Any, values: Any, length: Any, scores: Any, out: Any
+) -> None:
     """Write into `out` [d] what a query [d] gets from the first `length` keys and values [·, d]."""
     width = len(query)
     scale = _LOG2_E / _FLOAT(math.sqrt(width))
@@ -62,33 +64,37 @@ def _rotate(x: Any, cos: Any, sin: Any) -> None:
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
-def attend_target(  # noqa: PLR0917  (compiled functions have no keyword arguments)
+def attend_target(  # noqa: PLR0917
     qkv: Any, cos: Any, sin: Any, positions: Any, keys: Any, values: Any, scores: Any, out: Any
 ) -> None:
     """Self-attention of tokens at `positions` [B], which are written into the cache.
 
-    `qkv` [B, 3, H, d] is rotated in place by `cos` and `sin` [P, d / 2]; `keys` and `values` are [B, H, T, d], `out` is
-    [B, H, d], and `scores` [T or more] is room to work in.
+    `qkv` [B, 3 D] is rotated in place by `cos` and `sin` [P, d / 2]; `keys` and `values` are [B, H, T, d], `out` is
+    [B, D], and `scores` [T or more] is room to work in.
     """
-    for b in range(len(qkv)):
+    num_rows, num_heads, _, width = keys.shape
+    rows, mixed = qkv.reshape(num_rows, 3, num_heads, width), out.reshape(num_rows, num_heads, width)
+    for b in range(num_rows):
         place = positions[b]
-        for head in range(qkv.shape[2]):
-            query, key = qkv[b, 0, head], qkv[b, 1, head]
+        for head in range(num_heads):
+            query, key = rows[b, 0, head], rows[b, 1, head]
             _rotate(query, cos[place], sin[place])
             _rotate(key, cos[place], sin[place])
             keys[b, head, place] = key
-            values[b, head, place] = qkv[b, 2, head]
-            _attend(query, keys[b, head], values[b, head], place + 1, scores, out[b, head])
+            values[b, head, place] = rows[b, 2, head]
+            _attend(query, keys[b, head], values[b, head], place + 1, scores, mixed[b, head])
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def attend_prompt(  # noqa: PLR0917
     queries: Any, keys: Any, values: Any, lengths: Any, scores: Any, out: Any
 ) -> None:
-    """Attention of queries [B, H, d] to prompts of `lengths` [B]; the rest is as in `attend_target`."""
-    for b in range(len(queries)):
-        for head in range(queries.shape[1]):
-            _attend(queries[b, head], keys[b, head], values[b, head], lengths[b], scores, out[b, head])
+    """Attention of queries [B, D] to prompts of `lengths` [B]; the rest is as in `attend_target`."""
+    num_rows, num_heads, _, width = keys.shape
+    rows, mixed = queries.reshape(num_rows, num_heads, width), out.reshape(num_rows, num_heads, width)
+    for b in range(num_rows):
+        for head in range(num_heads):
+            _attend(rows[b, head], keys[b, head], values[b, head], lengths[b], scores, mixed[b, head])
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")

@@ -96,16 +96,14 @@ def generate(
 def _check_settings(network: Transformer, max_tokens: int, batch_size: int, grammar: Grammar | None) -> None:
     context = network.config.max_positions
     if not 1 <= max_tokens <= context:
-        excess = f"; it is {max_tokens - context} more" if max_tokens > context else ""
-        raise ValueError(
-            f"max_tokens is from 1 to this network's context of {context} tokens, not {max_tokens}{excess}"
-        )
+        excess = f", {max_tokens - context} more than this network's context" if max_tokens > context else ""
+        raise ValueError(f"max_tokens is {max_tokens}{excess}: it can be from 1 to {context}")
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
     if grammar is not None and len(grammar.words) != network.config.vocab_size:
         raise ValueError(
-            f"the grammar is of {len(grammar.words)} words, and the network has {network.config.vocab_size}: make it of "
-            "the token format that the network was trained with"
+            f"the grammar is of {len(grammar.words)} words, and the network has {network.config.vocab_size}: make it "
+            "of the token format that the network was trained with"
         )
 
 
@@ -116,7 +114,7 @@ def _check_prompt(network: Transformer, number: int, prompt: Prompt, max_tokens:
         raise ValueError(f"prompt {number} has {length} tokens{excess}")
     if len(prompt.forced) > max_tokens:
         raise ValueError(
-            f"prompt {number} begins its answer with {len(prompt.forced)} tokens: max_tokens is {max_tokens}"
+            f"prompt {number} forces {len(prompt.forced)} tokens upon its answer: max_tokens is {max_tokens}"
         )
     wrong = max(int(np.max(prompt.tokens)), *prompt.forced, 0)
     if wrong >= num_words or min(prompt.forced, default=0) < 0:
@@ -131,8 +129,8 @@ def _check_prompt(network: Transformer, number: int, prompt: Prompt, max_tokens:
 class _Batch:
     """Rows under way: row r answers prompt `jobs[r]` (−1: none) and has written `lengths[r]` tokens, bos counted.
 
-    `offsets` is where a row's answer begins in its cache: behind the prompt for a decoder alone, else 0. `forced` has −1
-    where the choice is free (its last column always), and `states` are those of the grammar.
+    `offsets` is where a row's answer begins in its cache: behind the prompt for a decoder alone, else 0. `forced` has
+    −1 where the choice is free (its last column always), and `states` are those of the grammar.
     """
 
     def __init__(
@@ -153,7 +151,8 @@ class _Batch:
         self.device = network.embedding.weight.device
         self.grammar = grammar
         self.barred = None if grammar is None else torch.from_numpy(~grammar.allowed).to(self.device)
-        self.waiting = deque(range(len(prompts)))
+        # The longest first: those that are read together are of like length, and the cache grows seldom.
+        self.waiting = deque(sorted(range(len(prompts)), key=lambda number: -len(prompts[number].tokens)))
         self.jobs = np.full(num_rows, -1)
         self.lengths = np.ones(num_rows, np.int64)
         self.offsets = np.zeros(num_rows, np.int64)

@@ -40,7 +40,7 @@ class Grammar:
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """Return [number of states, V]: which tokens may follow in each state."""
-        return self.following != NOT_ALLOWED
+        return np.asarray(self.following != NOT_ALLOWED)
 
     def after(self, tokens: Iterable[int], state: int = START) -> int:
         """Return the state that tokens (behind `bos`) lead to.

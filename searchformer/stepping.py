@@ -3,7 +3,7 @@
 Both remember into the same `Cache`, and give the same logits but for rounding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name)
 
-from searchformer import cached_kernels
-from searchformer.transformer import Cache, Layer, Transformer
+from searchformer.cached_kernels import add_normalise, attend_prompt, attend_target, gate
+from searchformer.transformer import Cache, Layer, LayerCache, Transformer, TransformerConfig
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -36,35 +36,32 @@ def stepper(network: Transformer, num_rows: int, *, compiled: bool = True) -> St
     return step
 
 
-class _Products:
+class _Product:
     """A product with a matrix that stays the same: laid out for oneDNN, which then is twice as fast at 32 rows."""
 
     def __init__(self, weight: Tensor, num_rows: int) -> None:
-        self.weight = weight
-        self.packed = torch.ops.mkldnn._reorder_linear_weight(weight, num_rows) if _packs(num_rows) else None  # noqa: SLF001
+        self.weight, self.packed = weight, None
+        if _HAS_ONEDNN and num_rows >= _FEWEST_ROWS:
+            self.packed = torch.ops.mkldnn._reorder_linear_weight(weight, num_rows)  # noqa: SLF001  (has no other name)
 
-    def __call__(self, x: Floats) -> Floats:
-        rows = torch.from_numpy(x)
-        if self.packed is None or not _packs(len(x)):
-            return cast(Floats, F.linear(rows, self.weight).numpy())
-        return cast(Floats, torch.ops.mkldnn._linear_pointwise(rows, self.packed, None, "none", [], "").numpy())  # noqa: SLF001
+    def __call__(self, x: Tensor) -> Floats:
+        if self.packed is None or len(x) < _FEWEST_ROWS:
+            return _array(F.linear(x, self.weight))
+        return _array(_linear(x, self.packed, None, "none", [], ""))
 
 
 # With fewer rows, MKL is as fast on the plain matrix.
 _FEWEST_ROWS = 8
-_HAS_ONEDNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
-
-
-def _packs(num_rows: int) -> bool:
-    return _HAS_ONEDNN and num_rows >= _FEWEST_ROWS
+_HAS_ONEDNN = hasattr(torch.ops.mkldnn, "_reorder_linear_weight") and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+_linear = torch.ops.mkldnn._linear_pointwise.default if _HAS_ONEDNN else None  # noqa: SLF001  (as above)
 
 
 class _LayerStep:
     """The weights of one layer, ready for `CompiledStep`."""
 
     def __init__(self, layer: Layer, num_rows: int) -> None:
-        def ready(linear: nn.Module) -> _Products:
-            return _Products(cast(Tensor, linear.weight).detach(), num_rows)
+        def ready(linear: nn.Module) -> _Product:
+            return _Product(cast(Tensor, linear.weight).detach(), num_rows)
 
         own, forward = layer.self_attention, layer.feed_forward
         self.self_norm, self.forward_norm = _array(layer.self_norm.weight), _array(layer.forward_norm.weight)
@@ -74,6 +71,43 @@ class _LayerStep:
             cross = layer.cross_attention
             self.cross_norm, self.normalise_query = _array(layer.cross_norm.weight), cross.query_norm
             self.query, self.cross_out = ready(cross.query), ready(cross.out)
+
+
+class _Room:
+    """Arrays to work in, for B rows; tensors share the memory of those that are multiplied."""
+
+    def __init__(self, num_rows: int, config: TransformerConfig, length: int) -> None:
+        self.x = np.empty((num_rows, config.dim), np.float32)
+        self.nothing = np.zeros_like(self.x)
+        self.normed, self.mixed = np.empty_like(self.x), np.empty_like(self.x)
+        self.hidden = np.empty((num_rows, config.hidden), np.float32)
+        self.scores = np.empty(length, np.float32)
+        self.normed_tensor, self.mixed_tensor = torch.from_numpy(self.normed), torch.from_numpy(self.mixed)
+        self.hidden_tensor = torch.from_numpy(self.hidden)
+
+    def add(self, change: Floats, norm: Floats) -> Tensor:
+        """Add a change to x, and return the RMSNorm of that."""
+        add_normalise(self.x, change, norm, _EPSILON, self.normed)
+        return self.normed_tensor
+
+
+_EPSILON = float(torch.finfo(torch.float32).eps)  # what torch.nn.RMSNorm adds
+
+
+class _Memory(NamedTuple):
+    """The arrays of a `LayerCache`."""
+
+    keys: Floats
+    values: Floats
+    prompt_keys: Floats | None
+    prompt_values: Floats | None
+
+    @staticmethod
+    def of(layer: LayerCache) -> "_Memory":
+        keys, values, *prompt = (None if part is None else _array(part) for part in layer)
+        assert keys is not None
+        assert values is not None
+        return _Memory(keys, values, *prompt)
 
 
 class CompiledStep:
@@ -88,7 +122,7 @@ class CompiledStep:
         self.embedding = _array(network.embedding.weight)
         self.layers = [_LayerStep(cast(Layer, layer), num_rows) for layer in network.decoder] * config.num_loops
         self.norm = _array(network.decoder_norm.weight)
-        self.output = _Products(network.output.weight.detach(), num_rows)
+        self.output = _Product(network.output.weight.detach(), num_rows)
         self.angles = _array(network.cos), _array(network.sin)
         self.cache: Cache | None = None
 
@@ -96,63 +130,41 @@ class CompiledStep:
         """Return the logits [B, V] after tokens [B] at positions [B], and remember the tokens."""
         if cache is not self.cache:
             self._look_at(cache)
-        x: Floats = self.embedding[tokens]
-        change = np.zeros_like(x)
+        room = self.room
+        np.take(self.embedding, tokens, axis=0, out=room.x)
+        change = room.nothing
         for layer, memory in zip(self.layers, self.memories, strict=True):
-            change = layer.self_out(self._read_target(layer, _sum(x, change, layer.self_norm), positions, memory))
+            qkv = layer.qkv(room.add(change, layer.self_norm))
+            if self.config.qk_norm:
+                self._normalise(qkv, 3, layer.normalise)
+            attend_target(qkv, *self.angles, positions, memory.keys, memory.values, room.scores, room.mixed)
+            change = layer.self_out(room.mixed_tensor)
             if memory.prompt_keys is not None:
-                change = layer.cross_out(self._read_prompt(layer, _sum(x, change, layer.cross_norm), memory))
-            both = layer.gate(_sum(x, change, layer.forward_norm))
-            hidden = np.empty((len(x), self.config.hidden), np.float32)
-            cached_kernels.gate(both, hidden)
-            change = layer.forward_out(hidden)
-        return torch.from_numpy(self.output(_sum(x, change, self.norm)))
+                query = layer.query(room.add(change, layer.cross_norm))
+                if self.config.qk_norm:
+                    self._normalise(query, 1, (layer.normalise_query,))
+                attend_prompt(
+                    query, memory.prompt_keys, memory.prompt_values, self.prompt_lengths, room.scores, room.mixed
+                )
+                change = layer.cross_out(room.mixed_tensor)
+            gate(layer.gate(room.add(change, layer.forward_norm)), room.hidden)
+            change = layer.forward_out(room.hidden_tensor)
+        return torch.from_numpy(self.output(room.add(change, self.norm)))
 
     def _look_at(self, cache: Cache) -> None:
         self.cache = cache
-        self.memories = [_Memory(*(None if part is None else part.numpy() for part in layer)) for layer in cache.layers]
-        self.lengths: Places = np.zeros(0, np.int64)
+        self.memories = [_Memory.of(layer) for layer in cache.layers]
+        num_rows, _, length, _ = self.memories[0].keys.shape
+        self.prompt_lengths: Places = np.zeros(0, np.int64)
         if cache.prompt_mask is not None:
-            self.lengths = cache.prompt_mask.sum(dim=(1, 2, 3)).numpy()
-        longest = max(self.memories[0].keys.shape[2], int(self.lengths.max(initial=0)))
-        self.scores = np.empty(longest, np.float32)
+            self.prompt_lengths = cache.prompt_mask.sum(dim=(1, 2, 3)).numpy()
+        self.room = _Room(num_rows, self.config, max(length, int(self.prompt_lengths.max(initial=0))))
 
-    def _read_target(self, layer: _LayerStep, x: Floats, positions: Places, memory: "_Memory") -> Floats:
-        qkv = layer.qkv(x).reshape(len(x), 3, self.config.num_heads, self.config.head_dim)
-        if self.config.qk_norm:
-            for place, normalise in enumerate(layer.normalise):
-                qkv[:, place] = normalise(torch.from_numpy(qkv[:, place])).numpy()
-        out = np.empty((len(x), self.config.num_heads, self.config.head_dim), np.float32)
-        cached_kernels.attend_target(qkv, *self.angles, positions, memory.keys, memory.values, self.scores, out)
-        return out.reshape(x.shape)
-
-    def _read_prompt(self, layer: _LayerStep, x: Floats, memory: "_Memory") -> Floats:
-        queries = layer.query(x).reshape(len(x), self.config.num_heads, self.config.head_dim)
-        if self.config.qk_norm:
-            queries = layer.normalise_query(torch.from_numpy(queries)).numpy()
-        out = np.empty(queries.shape, np.float32)
-        keys, values = memory.prompt_keys, memory.prompt_values
-        cached_kernels.attend_prompt(queries, keys, values, self.lengths, self.scores, out)
-        return out.reshape(x.shape)
-
-
-class _Memory(NamedTuple):
-    """The arrays of a `LayerCache`."""
-
-    keys: Floats
-    values: Floats
-    prompt_keys: Floats | None
-    prompt_values: Floats | None
-
-
-def _sum(x: Floats, change: Floats, weight: Floats) -> Floats:
-    """Add a change to x in place, and return the RMSNorm of that."""
-    out = np.empty_like(x)
-    cached_kernels.add_normalise(x, change, weight, _EPSILON, out)
-    return out
-
-
-_EPSILON = float(torch.finfo(torch.float32).eps)  # what torch.nn.RMSNorm adds
+    def _normalise(self, x: Floats, num_parts: int, norms: Sequence[nn.Module]) -> None:
+        """Normalise heads of the first parts of x [B, parts · D] in place."""
+        heads = torch.from_numpy(x).view(len(x), num_parts, self.config.num_heads, self.config.head_dim)
+        for part, norm in enumerate(norms):
+            heads[:, part] = norm(heads[:, part])
 
 
 def _array(tensor: Tensor) -> Floats:

@@ -327,6 +327,10 @@ class Transformer(nn.Module):
             nn.init.normal_(parameter, std=std)
 
 
+_FEWEST_PLACES = 64
+"""What a cache has room for once it grows."""
+
+
 class Cache(NamedTuple):
     """What `Transformer.decode` remembers: one entry a layer and pass, and the mask of the prompts [B, 1, 1, S].
 
@@ -341,7 +345,7 @@ class Cache(NamedTuple):
         capacity = self.layers[0].keys.shape[2]
         if extent <= capacity:
             return self
-        more = max(extent, 2 * capacity) - capacity
+        more = max(extent, 2 * capacity, _FEWEST_PLACES) - capacity
         layers = [
             layer._replace(keys=F.pad(layer.keys, (0, 0, 0, more)), values=F.pad(layer.values, (0, 0, 0, more)))
             for layer in self.layers

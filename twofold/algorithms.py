@@ -61,9 +61,6 @@ PLAIN: Mapping[str, Algorithm] = {
 }
 ALGORITHMS = ("astar", *PLAIN)
 
-STRONG_HEURISTICS: Mapping[str, str] = {"sokoban": "matching"}
-"""What solves best, by domain, where that is not the first heuristic, with which traces are made."""
-
 
 def search(domain: Domain[Any, Any], problem: Any, how: How) -> Searched[Any]:
     """Search; out of memory, the answer is UNKNOWN with the estimate of the initial state as its bound."""
@@ -78,10 +75,8 @@ def search(domain: Domain[Any, Any], problem: Any, how: How) -> Searched[Any]:
 
 def _search(domain: Domain[Any, Any], problem: Any, how: How) -> Searched[Any]:
     if how.algorithm == "astar":
-        if domain.name == "sokoban" and how.heuristic == "matching" and how.seed is None and not how.record:
-            pushed = _by_pushes(problem, how.limits)
-            if pushed is not None:
-                return Searched(pushed, None)
+        if how.heuristic == domain.strongest_heuristic and how.seed is None and not how.record:
+            return Searched(domain.solve(problem, limits=how.limits), None)
         return domain.search(problem, heuristic=how.heuristic, seed=how.seed, limits=how.limits, record=how.record)
     algorithm = PLAIN[how.algorithm]
     events: list[Event] = []
@@ -94,14 +89,6 @@ def _search(domain: Domain[Any, Any], problem: Any, how: How) -> Searched[Any]:
     ties = by_codes if how.seed is None else RandomTies(how.seed)
     result = algorithm.run(problem, estimate, how.weight or 1.0, ties, note if how.record else None, how.limits)
     return Searched(result, traces_of(domain, problem, result, events) if how.record else None)
-
-
-def _by_pushes(problem: Any, limits: Limits) -> Result[Any] | None:
-    """Solve a Sokoban level by a search over pushes, which leaves no trace; None if the level is too large for it."""
-    from planning.sokoban.kernel import fits  # noqa: PLC0415  (only Sokoban pays)
-    from planning.sokoban.solving import solve  # noqa: PLC0415  (as above)
-
-    return solve(problem, limits=limits) if fits(problem) else None
 
 
 def traces_of(domain: Domain[Any, Any], problem: Any, result: Result[Path[Any, str]], events: list[Event]) -> Traces:

@@ -18,7 +18,7 @@ def json_text(content: Any, indent: int | None = 2) -> str:
 def sentence(error: BaseException) -> str:
     """Return an error as one line."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'standard output'}: {error.strerror}"
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return " ".join(str(error).split())
 
 

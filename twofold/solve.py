@@ -18,7 +18,7 @@ from solvers.result import Result, Status, Verdict
 from solvers.search import Limits
 from solvers.verifier import verify
 from twofold import exits
-from twofold.algorithms import ALGORITHMS, DEFAULT_WEIGHT, PLAIN, STRONG_HEURISTICS, How, search, traces_of
+from twofold.algorithms import ALGORITHMS, DEFAULT_WEIGHT, PLAIN, How, search, traces_of
 from twofold.memory import bounded_memory
 from twofold.pictures import check_pictures, drawn
 from twofold.reporting import complain, json_text, sentence, tried
@@ -124,10 +124,9 @@ def _how(options: Namespace, domain: Domain[Any, Any]) -> How:
             raise ValueError(f"{options.algorithm} takes no heuristic: leave --heuristic out")
     elif heuristic is None:
         heuristic = next(iter(domain.heuristics))
-        strong = STRONG_HEURISTICS.get(domain.name)
-        if strong in domain.heuristics and not options.trace and options.ties != "random":
+        if heuristic != domain.strongest_heuristic and not options.trace and options.ties != "random":
             # The fastest solver leaves no trace: its picture has the plan, without the search.
-            heuristic, record = strong, False
+            heuristic, record = domain.strongest_heuristic, False
     weight = (options.weight or DEFAULT_WEIGHT) if plain and plain.is_weighted else None
     seed = (options.seed or 0) if options.ties == "random" else None
     return How(options.algorithm, heuristic, weight, seed, Limits(options.limit_nodes, options.time_limit), record)

@@ -19,6 +19,7 @@ from planning.domain import FORMATS, Domain
 from planning.domains import DOMAINS
 from planning.traces import Traces
 from solvers.registry import lookup
+from solvers.search import Limits
 from twofold import exits
 from twofold.pictures import check_pictures, drawn
 from twofold.progress import shown_progress
@@ -40,12 +41,22 @@ def run(options: Namespace) -> int:
         return _ACTIONS[options.action](options)
     except (ValueError, OSError, WorkerDied, MemoryError) as error:
         _log.debug("the error in full", exc_info=True)
-        text = "there is not enough memory: take fewer workers" if isinstance(error, MemoryError) else sentence(error)
+        text = _sentence(error, options)
         complain(PROGRAM, text)
         if options.json or getattr(options, "trace", None) == "json":
             with suppress(OSError):
                 write_out(json_text(failure("ERROR", text)))
         return exits.USAGE
+
+
+def _sentence(error: Exception, options: Namespace) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: take fewer workers"
+    if not isinstance(error, OSError) or error.filename:
+        return sentence(error)
+    if options.action != MAKE:
+        return f"{options.directory}: {sentence(error)}"
+    return f"{options.out}: {sentence(error)}; what is complete stays, and --resume goes on"
 
 
 def _make(options: Namespace) -> int:
@@ -65,13 +76,15 @@ def _make(options: Namespace) -> int:
                 out=options.out,
                 heuristic=options.heuristic,
                 random_ties=options.ties == "random",
+                limits=Limits(max_expansions=options.limit_nodes),
                 max_trace_tokens=options.max_trace_tokens,
                 workers=options.workers,
                 resume=options.resume,
                 on_progress=lambda num_done, num, _: on_progress(num_done, num),
             )
     except KeyboardInterrupt:
-        sys.stderr.write(f"{PROGRAM}: what is complete stays in {options.out}; the same with --resume goes on\n")
+        if options.out.exists():
+            sys.stderr.write(f"{PROGRAM}: what is complete stays in {options.out}; the same with --resume goes on\n")
         raise
     seconds = time.perf_counter() - started
     if options.json:

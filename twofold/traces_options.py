@@ -135,6 +135,7 @@ def _add_make(parser: argparse.ArgumentParser) -> None:
         metavar="{deterministic,random}",
         help="which of equally promising states is expanded first (default: deterministic)",
     )
+    how.add_argument("--limit-nodes", type=count(1), metavar="N", help="leave out problems that need more expansions")
     how.add_argument(
         "--max-trace-tokens", type=count(1), metavar="N", help="leave out searches of N tokens or more (format paper)"
     )

@@ -1,16 +1,14 @@
 """`twofold trip`: text or request → inventory → plan → what a terminal, a program or a calendar gets."""
 
-import json
 import logging
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from planning.travel.encoding import encode
 from planning.travel.gathering import gather
@@ -27,10 +25,11 @@ from planning.travel.trip import Answer, plan_trip
 from solvers.registry import lookup
 from solvers.result import Status
 from twofold import exits
+from twofold.reporting import complain, json_text, sentence, tried, written
 from twofold.request_file import read_request
 from twofold.trip_input import TRANSLATORS, chat_of, open_inventory, read_text, translated
 from twofold.trip_json import answered, failure, untold
-from twofold.writing import write_file, write_out
+from twofold.writing import write_out
 
 NARRATORS = ("plain", "llm")
 _CODES = {
@@ -39,6 +38,7 @@ _CODES = {
     Status.INFEASIBLE: exits.INFEASIBLE,
     Status.UNKNOWN: exits.TIME_LIMIT,
 }
+PROGRAM = "twofold trip"
 _log = logging.getLogger(__name__)
 
 
@@ -70,10 +70,10 @@ def run(options: Namespace) -> int:
         return _run(options)
     except (ValueError, OSError, LanguageModelError) as error:
         _log.debug("the error in full", exc_info=True)
-        _complain(_sentence(error))
+        complain(PROGRAM, sentence(error))
         if options.json:
             with suppress(OSError):
-                write_out(_json_text(failure("ERROR", _sentence(error))))
+                write_out(json_text(failure("ERROR", sentence(error))))
         return exits.USAGE
 
 
@@ -90,7 +90,7 @@ def _run(options: Namespace) -> int:
         _show_untold(asked, options, watch)
         return exits.NOT_UNDERSTOOD
     request = asked.request
-    failures = _written("--save-request", options.save_request, lambda: _request_text(request))
+    failures = written("--save-request", options.save_request, lambda: _request_text(request))
     answer = plan_trip(
         request,
         inventory,
@@ -101,11 +101,11 @@ def _run(options: Namespace) -> int:
     )
     watch.seconds.update(answer.seconds)
     shown = _shown(answer, asked, options, chat, watch)
-    failures += _tried("standard output", lambda: write_out(shown))
-    failures += _written("--write-lp", options.write_lp, lambda: _lp_text(answer.request, options.profile, inventory))
-    failures += _calendar_written(answer, inventory, options.ics)
-    for sentence in failures:
-        _complain(sentence)
+    failures += tried("standard output", lambda: write_out(shown))
+    failures += written("--write-lp", options.write_lp, lambda: _lp_text(answer.request, options.profile, inventory))
+    failures += _calendarwritten(answer, inventory, options.ics)
+    for failed in failures:
+        complain(PROGRAM, failed)
     _log.info("seconds: %s", ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in watch.seconds.items()))
     return exits.USAGE if failures else _CODES[answer.status]
 
@@ -134,7 +134,7 @@ def _shown(answer: Answer, asked: Asked, options: Namespace, chat: ChatModel | N
     narration = _narration(answer.itinerary, answer.request, options.narrate, chat) if answer.itinerary else None
     if options.json:
         content = answered(answer, asked.translation, watch.seconds)
-        return _json_text(content if narration is None else content | {"narration": narration})
+        return json_text(content if narration is None else content | {"narration": narration})
     from twofold.trip_table import answer_parts, prose_parts, rendered  # noqa: PLC0415  (rich: 60 ms)
 
     assert asked.request
@@ -146,8 +146,8 @@ def _show_untold(asked: Asked, options: Namespace, watch: Stopwatch) -> None:
     assert translation
     lacking = "; ".join((*translation.problems, *translation.missing)) or "the text says nothing of a trip"
     if options.json:
-        write_out(_json_text(untold(translation, watch.seconds)))
-        _complain(f"not enough was understood to plan: {lacking}")
+        write_out(json_text(untold(translation, watch.seconds)))
+        complain(PROGRAM, f"not enough was understood to plan: {lacking}")
         return
     from twofold.trip_table import rendered, untold_parts  # noqa: PLC0415  (rich: 60 ms)
 
@@ -162,7 +162,7 @@ def _narration(itinerary: Itinerary, request: TravelRequest, how: str | None, ch
     return narrate_with_llm(itinerary, request, chat) if chat else narrate(itinerary, request)
 
 
-def _calendar_written(answer: Answer, inventory: Inventory, path: Path | None) -> list[str]:
+def _calendarwritten(answer: Answer, inventory: Inventory, path: Path | None) -> list[str]:
     itinerary = answer.itinerary
     if path is None:
         return []
@@ -171,21 +171,7 @@ def _calendar_written(answer: Answer, inventory: Inventory, path: Path | None) -
         return []
     from planning.travel.ics import to_ics  # noqa: PLC0415  (icalendar: 100 ms)
 
-    return _written("--ics", path, lambda: to_ics(itinerary, inventory.cities()))
-
-
-def _written(option: str, path: Path | None, content: Callable[[], bytes]) -> list[str]:
-    """Write a file that an option asks for; return a sentence if that fails."""
-    return [] if path is None else _tried(f"{option} {path}", lambda: write_file(path, content()))
-
-
-def _tried(what: str, write: Callable[[], None]) -> list[str]:
-    """Write, and return a sentence if that fails, so that one thing that cannot be written takes nothing with it."""
-    try:
-        write()
-    except OSError as error:
-        return [f"{what} was not written: {error.strerror or error}"]
-    return []
+    return written("--ics", path, lambda: to_ics(itinerary, inventory.cities()))
 
 
 def _request_text(request: TravelRequest) -> bytes:
@@ -199,18 +185,3 @@ def _lp_text(request: TravelRequest, profile: str, inventory: Inventory) -> byte
         path = Path(directory) / "trip.lp"
         encode(candidates, build_network(candidates)).model.write_lp(path)
         return path.read_bytes()
-
-
-def _json_text(content: dict[str, Any]) -> str:
-    is_unicode = (sys.stdout.encoding or "").casefold().startswith("utf")
-    return json.dumps(content, indent=2, ensure_ascii=not is_unicode, default=str) + "\n"
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'standard output'}: {error.strerror}"
-    return " ".join(str(error).split())
-
-
-def _complain(sentence: str) -> None:
-    sys.stderr.write(f"twofold trip: error: {sentence}\n")

@@ -25,6 +25,9 @@ def write_out(text: str) -> None:
     except BrokenPipeError:
         # What is left in the buffer goes nowhere, or the interpreter would complain of it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        error.filename = "standard output"
+        raise
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from planning.domain import Domain, Option, Sampling, Searched, Wording
 from planning.maze import batches, carving, reading
 from planning.maze import sampling as random_walls
 from planning.maze.heuristics import EIGHT_NEIGHBOURS, FOUR_NEIGHBOURS, Weights, plain
-from planning.maze.problem import DIAGONAL_MOVES, Cell, Maze
+from planning.maze.problem import DIAGONAL_MOVES, STRAIGHT, Cell, Maze
 from planning.maze.solving import Grid, Outcome
 from planning.maze.wording import HEAD, WORDINGS
 from planning.moves import MOVES
@@ -52,6 +52,8 @@ class MazeDomain(Domain[Maze, Cell]):
     """
 
     sizes = range(2, 1025)
+    default_size = 10
+    max_episode_steps = 400
     options = _OPTIONS
     glyphs = _GLYPHS
     colours = (
@@ -64,6 +66,7 @@ class MazeDomain(Domain[Maze, Cell]):
 
     def __init__(self, diagonal: bool = False) -> None:
         self.diagonal = diagonal
+        self.unit = STRAIGHT if diagonal else 1
         self.name = "octile" if diagonal else "maze"
         self.actions = (*MOVES, *DIAGONAL_MOVES) if diagonal else tuple(MOVES)
         self.weighings = EIGHT_NEIGHBOURS if diagonal else FOUR_NEIGHBOURS

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from planning.domain import Domain, Option, Sampling, Searched, Wording
 from planning.moves import MOVES
-from planning.sokoban import heuristics, kernel, matching, reading, reverse, sampling, wording
+from planning.sokoban import heuristics, kernel, matching, reading, reverse, sampling, solving, wording
 from planning.sokoban.problem import Sokoban, State
 from planning.traces import Traces
 from solvers import registry
-from solvers.search import NO_LIMITS, Limits
+from solvers.result import Result
+from solvers.search import NO_LIMITS, Limits, Path
 
 FLOOR, WALL, DOCK, BOX, DOCKED_BOX, WORKER, DOCKED_WORKER = range(7)
 
@@ -35,6 +36,7 @@ class SokobanDomain(Domain[Sokoban, State]):
         }
     )
     sizes = range(5, 31)
+    default_size = 7
     glyphs = " #.$*@+"
     colours = (
         (244, 240, 230),
@@ -107,6 +109,15 @@ class SokobanDomain(Domain[Sokoban, State]):
             return super().search(problem, heuristic=heuristic, seed=seed, limits=limits, record=record)
         name = heuristic or next(iter(self.heuristics))
         return kernel.search(problem, name, seed=seed, limits=limits, record=record)
+
+    @property
+    def strongest_heuristic(self) -> str:
+        """Return the heuristic on push distances."""
+        return "matching"
+
+    def solve(self, problem: Sokoban, *, limits: Limits = NO_LIMITS) -> Result[Path[State, str]]:
+        """Find a plan of the fewest steps by A* over pushes."""
+        return solving.solve(problem, limits=limits)
 
     def draw_traces(
         self,

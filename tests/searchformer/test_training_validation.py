@@ -67,4 +67,4 @@ def test_the_held_out_loss_counts_tokens_not_batches() -> None:
     assert sums[0] == pytest.approx(sums[1], rel=1e-5)
     assert sums[0][1] == len(tokens.traces) + len(tokens.plans) + len(tokens)
     losses, mask = token_losses(network, batches[0])
-    assert sums[1][0] == pytest.approx(float((losses * mask).sum()), rel=1e-5)
+    assert sums[1][0] == pytest.approx((losses * mask).sum().item(), rel=1e-5)

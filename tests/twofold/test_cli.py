@@ -249,8 +249,8 @@ def test_the_help_of_solve_lists_the_flags_the_choices_and_the_exit_codes(capsys
 def test_the_help_of_traces_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, "traces", "maze")
     assert flags_in(text) == [
-        *("--generator", "--help", "--heuristic", "--json", "--max-trace-tokens", "--num", "--option", "--out"),
-        *("--resume", "--seed", "--size", "--ties", "--verbose", "--workers"),
+        *("--generator", "--help", "--heuristic", "--json", "--limit-nodes", "--max-trace-tokens", "--num", "--option"),
+        *("--out", "--resume", "--seed", "--size", "--ties", "--verbose", "--workers"),
     ]
     assert "{" + ",".join(DOMAINS) + "}" in text
     assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "130"]
