@@ -165,8 +165,8 @@ def draw(file: Path, runs: Sequence[Run], title: str) -> None:
         colour = _COLOURS[mode]
         axis.errorbar(places, values, errors, color=colour, marker="o", markersize=5, capsize=4, label=name)
         dots = [run for run in runs if run.mode == mode]
-        across = [run.num_examples * aside for run in dots]
-        axis.scatter(across, [100 * run.optimal for run in dots], s=14, color=colour, alpha=0.35, linewidths=0)
+        across = [run.num_examples * aside**3 for run in dots]
+        axis.scatter(across, [100 * run.optimal for run in dots], s=18, color=colour, alpha=0.5, linewidths=0)
     sizes = sorted({run.num_examples for run in runs})
     axis.set(
         title=title, xlabel="examples to learn from", ylabel="optimal answers, one greedy sample (%)", xscale="log"
@@ -176,5 +176,5 @@ def draw(file: Path, runs: Sequence[Run], title: str) -> None:
     axis.set_xticks([], minor=True)
     axis.grid(alpha=0.25)
     num_seeds = len({run.seed for run in runs})
-    axis.legend(title=f"mean of {num_seeds} seeds, 95 % interval", loc="best")
+    axis.legend(title=f"mean of {num_seeds} seeds, 95 % interval; dots: runs", loc="best")
     figure.savefig(file, dpi=110)

@@ -13,7 +13,7 @@ from searchformer.batches import Batch
 from searchformer.losses import LOSSES, token_losses
 from searchformer.optimizers import OPTIMIZERS, rate
 from searchformer.training_config import TrainingConfig
-from searchformer.transformer import Transformer
+from searchformer.transformer import Layer, Transformer
 from searchformer.validation import HeldOut, held_out_losses, solve
 
 _SUMS = ("problems", "solved", "optimal", "finished", "trace_tokens")
@@ -103,9 +103,14 @@ class ShardedLearner(Learner):
 
     def configure_model(self) -> None:
         """Share out the weights, block by block."""
-        from torch.distributed.fsdp import fully_shard  # noqa: PLC0415  (half a second)
+        from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method  # noqa: PLC0415  (half a second)
 
         mesh = self.device_mesh["data_parallel"] if self.device_mesh is not None else None
+        for block in self.network.decoder:
+            assert isinstance(block, Layer)
+            if block.reads_prompt:  # the prompt is read before the block is called
+                fully_shard(block.cross_attention, mesh=mesh)
+                register_fsdp_forward_method(block.cross_attention, "read")
         for block in (*self.network.encoder, *self.network.decoder):
             fully_shard(block, mesh=mesh)
         fully_shard(self.network, mesh=mesh)

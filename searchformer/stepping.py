@@ -4,7 +4,7 @@ Both remember into the same `Cache`, and give the same logits but for rounding.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -45,15 +45,15 @@ class _Product:
             self.packed = torch.ops.mkldnn._reorder_linear_weight(weight, num_rows)  # noqa: SLF001  (has no other name)
 
     def __call__(self, x: Tensor) -> Floats:
-        if self.packed is None or len(x) < _FEWEST_ROWS:
-            return _array(F.linear(x, self.weight))
-        return _array(_linear(x, self.packed, None, "none", [], ""))
+        if self.packed is None or x.shape[0] < _FEWEST_ROWS:
+            return cast(Floats, F.linear(x, self.weight).numpy())
+        return cast(Floats, _LINEAR(x, self.packed, None, "none", [], "").numpy())
 
 
 # With fewer rows, MKL is as fast on the plain matrix.
 _FEWEST_ROWS = 8
 _HAS_ONEDNN = hasattr(torch.ops.mkldnn, "_reorder_linear_weight") and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-_linear = torch.ops.mkldnn._linear_pointwise.default if _HAS_ONEDNN else None  # noqa: SLF001  (as above)
+_LINEAR: Any = torch.ops.mkldnn._linear_pointwise.default if _HAS_ONEDNN else None  # noqa: SLF001  (as above)
 
 
 class _LayerStep:

@@ -61,15 +61,19 @@ def _train(options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     if data is None:
         raise UsageError(PROGRAM, _no_data(settings))
     from searchformer import progress  # noqa: PLC0415
+    from searchformer.run_record import is_first  # noqa: PLC0415
     from searchformer.training import TrainingStopped, smoke, train  # noqa: PLC0415  (lightning: five seconds)
 
     command = shlex.join(["searchformer", "train", *_words(options, overrides, data)])
     chosen = smoke(settings) if options.smoke else settings
+    display = progress.display() if is_first() else progress.Silent()
     try:
-        done = train(chosen, data, options.out, resume=options.resume, command=command, display=progress.display())
+        done = train(chosen, data, options.out, resume=options.resume, command=command, display=display)
     except TrainingStopped as stopped:
         sys.stderr.write(f"{PROGRAM}: {stopped}\n")
         return INTERRUPTED if stopped.interrupted else FAILED
+    if not is_first():
+        return DONE
     optimal = f", best {done.best['val_optimal']:.1%} solved optimally" if "val_optimal" in done.best else ""
     sys.stdout.write(
         f"{done.steps:,} steps, {done.num_tokens:,} tokens in {progress.duration(done.seconds)}{optimal}\n"

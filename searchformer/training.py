@@ -277,7 +277,11 @@ class _Run:
 def _strategy(settings: TrainingConfig) -> str | Strategy:
     if settings.strategy == "fsdp2":
         # One file, so that a checkpoint does not depend on the number of devices.
-        return ModelParallelStrategy(tensor_parallel_size=1, save_distributed_checkpoint=False)
+        return ModelParallelStrategy(
+            data_parallel_size=settings.devices * settings.num_nodes,
+            tensor_parallel_size=1,
+            save_distributed_checkpoint=False,
+        )
     return settings.strategy
 
 

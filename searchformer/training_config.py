@@ -78,7 +78,7 @@ class TrainingConfig:
     accelerator: str = _setting("auto", "auto, cpu, cuda or mps")
     devices: int = _setting(1, "processes on each machine, each with a device of its own")
     num_nodes: int = _setting(1, "machines")
-    strategy: str = _setting("auto", "auto, ddp, or fsdp2 (weights shared out among the devices)", STRATEGIES)
+    strategy: str = _setting("auto", "auto, ddp, or fsdp2 (weights shared out among devices; no problems are solved)", STRATEGIES)
     num_threads: int | None = _setting(None, "threads of the CPU (default: as torch decides)")
 
     validate_every: int = _setting(500, "steps between validations")

@@ -12,6 +12,7 @@ import torch
 from benchmarks import curve_figures, learning_curve
 from benchmarks.curve_figures import Run, leads, of_shares, over_seeds, points
 from benchmarks.learning_curve import SMOKE, Experiment, append, cases_of, examples, layouts, orders, read_runs
+from benchmarks.training import one_thread
 from planning.domains import DOMAINS
 from searchformer.batches import BatchStream, WholeTargets
 
@@ -123,7 +124,7 @@ def test_another_experiment_needs_another_directory(tmp_path: Path, capsys: pyte
 
 def test_a_budget_of_time_shortens_all_runs_and_says_where_it_cannot() -> None:
     device = torch.device("cpu")
-    with learning_curve.one_thread():
+    with one_thread():
         fitted = learning_curve.fitted(replace(BRIEF, steps=100_000), 8, 600.0, device)
         assert 20 <= fitted.steps < 100_000
         assert learning_curve.fitted(BRIEF, 1, 1e9, device) == BRIEF
