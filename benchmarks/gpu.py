@@ -198,24 +198,24 @@ def rows_of_part(part: str, device: str, seconds: float, *, is_smoke: bool) -> I
     """Yield the rows of a part as they come from its process, and why it did not come to its end, if it did not."""
     arguments = (part, device, f"{max(1.0, seconds - _START_S):.1f}", *(["smoke"] if is_smoke else []))
     command = [sys.executable, "-m", "benchmarks.gpu_part", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT)  # noqa: S603 -- our own module
     stopped = threading.Event()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as process:  # noqa: S603 -- our own module
 
-    def stop() -> None:
-        stopped.set()
-        process.kill()
+        def stop() -> None:
+            stopped.set()
+            process.kill()
 
-    timer = threading.Timer(seconds, stop)
-    timer.start()
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("{"):
-                yield json.loads(line)
-    finally:
-        timer.cancel()
-        process.kill()
-        code = process.wait()
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("{"):
+                    yield json.loads(line)
+            code = process.wait()
+        finally:
+            timer.cancel()
+            process.kill()
     if stopped.is_set():
         yield {"what": part, "failed": f"stopped after {seconds:.0f} s"}
     elif code:

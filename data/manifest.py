@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
 
 SCHEMA = 1
 FILE_NAME = "manifest.json"
@@ -258,9 +261,21 @@ def _clear(directory: Path) -> None:
 
 
 def _parse(parts: Mapping[str, Any]) -> Manifest:
-    shards = (
-        Shard(**shard | {"files": {split: ShardFile(**file) for split, file in shard["files"].items()}})
+    shards = tuple(
+        _typed(Shard, shard | {"files": {split: _typed(ShardFile, file) for split, file in shard["files"].items()}})
         for shard in parts["shards"]
     )
-    parent = Parent(**parts["parent"]) if parts["parent"] else None
-    return Manifest(Settings(**parts["settings"]), parts["num"], parts["state_width"], tuple(shards), parent)
+    parent = _typed(Parent, parts["parent"]) if parts["parent"] else None
+    settings = _typed(Settings, parts["settings"])
+    whole = {"settings": settings, "num": parts["num"], "state_width": parts["state_width"], "shards": shards}
+    return _typed(Manifest, whole | {"parent": parent})
+
+
+def _typed(kind: type[T], parts: Mapping[str, Any]) -> T:
+    """Return a record of this kind, after making sure that each value has the type that its field says."""
+    for name, hint in get_type_hints(kind).items():
+        allowed = tuple(get_origin(one) or one for one in (get_args(hint) if isinstance(hint, UnionType) else (hint,)))
+        value = parts[name]
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            raise TypeError(f"{name} is {value!r}")
+    return kind(**parts)

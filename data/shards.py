@@ -201,7 +201,12 @@ class TraceSet:
         return self._cache[place]
 
     def _read(self, path: str, file: ShardFile, columns: list[str] | None = None) -> pa.Table:
-        return read_table(self.directory / path, file.sha256, columns)
+        table = read_table(self.directory / path, file.sha256, columns)
+        if len(table) != file.rows:
+            raise ValueError(
+                f"{self.directory / path} has {len(table)} examples, and {file.rows} by the manifest, which is damaged"
+            )
+        return table
 
 
 def put_aside(table: pa.Table, file: Path) -> None:

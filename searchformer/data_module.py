@@ -104,7 +104,7 @@ class TraceDataModule(lightning.LightningDataModule):
         planned = plan_batches(prompts, targets, budget, (settings.seed,))
         stream = BatchStream(columns, self.test_targets, token_budget=settings.token_budget, seed=settings.seed)
         chosen = planned[: settings.num_validation_batches][rank::world_size]
-        # With weights in pieces, each token would be an exchange among all processes, as many as the longest answer has.
+        # With weights in pieces, each token would be an exchange among all processes.
         wanted = 0 if settings.strategy == "fsdp2" else min(settings.num_problems, len(self.test))
         problems = [i * len(self.test) // wanted for i in range(wanted)][rank::world_size]
         return HeldOut(

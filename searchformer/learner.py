@@ -1,6 +1,5 @@
 """A network in training, as Lightning wants it: the loss of a batch, the optimiser, and what is held out."""
 
-from typing import Any
 
 import lightning
 import torch
@@ -83,15 +82,6 @@ class Learner(lightning.LightningModule):
         optimizer = OPTIMIZERS[self.settings.optimizer](self.network, self.settings)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, self.settings, self.share_done))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse a checkpoint of a network of another shape, before torch does in many words."""
-        shapes = {name: tensor.shape for name, tensor in self.state_dict().items()}
-        for name, tensor in checkpoint["state_dict"].items():
-            if shapes.get(name) != tensor.shape:
-                raise ValueError(
-                    f"the checkpoint is of another network: {name} has the shape {tuple(tensor.shape)} there"
-                )
 
     def _counting_device(self) -> torch.device:
         """Return a device that holds float64 (MPS does not)."""

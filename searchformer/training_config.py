@@ -78,7 +78,9 @@ class TrainingConfig:
     accelerator: str = _setting("auto", "auto, cpu, cuda or mps")
     devices: int = _setting(1, "processes on each machine, each with a device of its own")
     num_nodes: int = _setting(1, "machines")
-    strategy: str = _setting("auto", "auto, ddp, or fsdp2 (weights shared out among devices; no problems are solved)", STRATEGIES)
+    strategy: str = _setting(
+        "auto", "auto, ddp, or fsdp2 (weights shared out among devices; no problems are solved)", STRATEGIES
+    )
     num_threads: int | None = _setting(None, "threads of the CPU (default: as torch decides)")
 
     validate_every: int = _setting(500, "steps between validations")
@@ -109,8 +111,9 @@ class TrainingConfig:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= (1 if name == "final_share" else 0.999_999):
                 raise ValueError(f"{name} must be at least 0 and below 1, not {value}")
-        if self.ema is not None and self.strategy == "fsdp2":
-            raise ValueError("ema needs whole weights on each device: leave it out, or take ddp")
+        if self.strategy == "fsdp2" and (self.ema is not None or self.optimizer == "muon"):
+            needs = "ema" if self.ema is not None else "muon"
+            raise ValueError(f"{needs} needs whole weights on each device: leave it out, or take ddp")
 
 
 _LEAST = {

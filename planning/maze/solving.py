@@ -88,6 +88,7 @@ class Grid:
         self._heap = new_heap(0)
         if self._is_unit:
             self._unseen = np.where(self._terrain > 0, kernel.UNSEEN, kernel.WALL).astype(np.int32)
+            self._g = np.empty_like(self._unseen)
             self._bits = np.empty((2, kernel.num_words(cells)), np.uint64)
 
     def search(
@@ -112,16 +113,17 @@ class Grid:
         else:
             rule, chance = rule_of(weights, self.diagonal, seed is not None), np.array([(seed or 0) & _MASK], np.uint64)
             step = self._any_step(ends, progress, record, (rule, chance))
-        with overflowing():
+        if _IS_COMPILED:
             code = self._run(step, limits)
-        length, m = int(progress[kernel.PLAN]), int(progress[kernel.EVENTS])
+        else:
+            with overflowing():
+                code = self._run(step, limits)
+        m, closed, created, f, length = progress[: kernel.PLAN + 1].tolist()
+        kinds, states, g, h = self._columns
+        bound = None if code == kernel.EXHAUSTED else f
+        plan = self._plan[:length].copy()
         return Outcome(
-            _STATUS[code],
-            None if code == kernel.EXHAUSTED else int(progress[kernel.F]),
-            int(progress[kernel.CLOSED]),
-            int(progress[kernel.CREATED]),
-            self._plan[:length].copy(),
-            *(column[:m].copy() for column in self._columns),
+            _STATUS[code], bound, closed, created, plan, kinds[:m].copy(), states[:m].copy(), g[:m].copy(), h[:m].copy()
         )
 
     def _place(self, cell: Cell) -> int:
@@ -129,7 +131,8 @@ class Grid:
 
     def _unit_step(self, ends: tuple[int, int], progress: NDArray[np.int64], record: bool) -> Callable[[int], int]:
         """Return the search up to a limit; it can be called again with a larger one, or with more room."""
-        (start, goal), g = ends, self._unseen.copy()
+        (start, goal), g = ends, self._g
+        np.copyto(g, self._unseen)
         self._bits.fill(0)
 
         def step(limit: int) -> int:

@@ -49,8 +49,8 @@ def test_nothing_that_is_judged_has_walls_that_were_learned_from() -> None:
         learning_curve._refuse_known(layouts(drawn), [own])
 
 
-def test_an_example_more_is_nearly_a_set_of_walls_more() -> None:
-    assert len(layouts(examples(Experiment(), 300, 0))) > 150
+def test_an_example_more_is_a_set_of_walls_more() -> None:
+    assert len(layouts(examples(Experiment(), 300, 0))) >= 299
 
 
 @pytest.mark.parametrize("side", [4, 5, 6])

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from data import manifest as manifests
+from data.generation import generate
 from data.manifest import Manifest, Parent, Settings, Shard, ShardFile
+from data.shards import TraceSet
+from planning.tiles import TilesDomain
 
 SETTINGS = Settings("maze", "paper", 10, {"tries": 100}, "manhattan", False, 3, None, 10_000, 10, 64)
 SHARDS = (
@@ -78,3 +81,28 @@ def test_a_write_that_fails_leaves_what_was_there_and_nothing_else(
         old.with_shard(SHARDS[1]).save(tmp_path)
     assert manifests.load(tmp_path) == old
     assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("num", "abc"), ("num", True), ("state_width", "3"), ("shards", 7), ("parent", 3), ("settings", None)],
+)
+def test_a_manifest_with_values_of_another_type_is_damaged(tmp_path: Path, name: str, value: object) -> None:
+    domain = TilesDomain()
+    generate(domain, domain.sampling(2), num=5, seed=1, out=tmp_path / "set")
+    file = tmp_path / "set" / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {name: value}))
+    with pytest.raises(ValueError, match="is damaged"):
+        manifests.load(tmp_path / "set")
+
+
+def test_rows_that_are_not_those_of_the_file_are_noticed(tmp_path: Path) -> None:
+    domain = TilesDomain()
+    generate(domain, domain.sampling(2), num=5, seed=1, out=tmp_path / "set")
+    file = tmp_path / "set" / "manifest.json"
+    content = json.loads(file.read_text())
+    split, entry = next(iter(content["shards"][0]["files"].items()))
+    entry["rows"] += 1
+    file.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="by the manifest"):
+        TraceSet(tmp_path / "set", split).verify()

@@ -77,6 +77,7 @@ def test_the_paper_presets_have_the_papers_numbers() -> None:
         ({"size": 15}, "size must be a text, not 15"),
         ({"ema": 1.0}, "ema must be at least 0 and below 1"),
         ({"ema": 0.9, "strategy": "fsdp2"}, "ema needs whole weights"),
+        ({"optimizer": "muon", "strategy": "fsdp2"}, "muon needs whole weights"),
         ({"precision": "bf16"}, "unknown precision 'bf16'. Known: bf16-mixed, fp32"),
         ({"traces": "maze"}, "traces must be a mapping"),
         ({"traces": {"domain": "maze", "size": 3}}, "traces needs 'num'"),
