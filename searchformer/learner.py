@@ -1,6 +1,5 @@
 """A network in training, as Lightning wants it: the loss of a batch, the optimiser, and what is held out."""
 
-
 import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
