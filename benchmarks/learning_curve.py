@@ -59,8 +59,8 @@ _SHARE_OF_LEARNING = 0.85
 class Experiment:
     """What all runs have in common.
 
-    `tries` pairs of start and goal are tried on each set of walls: with one, an example more is a set of walls more (the
-    paper tries 100).
+    `tries` pairs of start and goal are tried on each set of walls: with one, an example more is a set of walls more
+    (the paper tries 100).
     """
 
     side: int = 5

@@ -217,11 +217,16 @@ def _cpu_s() -> float:
 def peak_rss_mb() -> float:
     """Return the peak resident memory of this process plus that of its largest child, in units of 2**20 bytes.
 
-    On Linux a child starts with its parent's peak, so that the sum is an upper bound where CBC runs beside.
+    A child starts with its parent's peak by `getrusage`, so that the sum is an upper bound where CBC runs beside. Of
+    this process itself, Linux knows the peak since its program began.
     """
     unit = 1 if sys.platform == "darwin" else 1024
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit / 2**20
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+        own = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), own)
+    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit) / 2**20
 
 
 def trip_request(case: Case) -> TravelRequest:

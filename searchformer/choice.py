@@ -43,8 +43,9 @@ def choose(logits: Tensor, uniforms: Tensor, choice: Choice) -> Tensor:
     if choice.temperature == 0:
         return logits.argmax(dim=-1)
     top = logits.shape[-1] if choice.top_k is None else min(choice.top_k, logits.shape[-1])
-    best, tokens = torch.sort(logits.double() / choice.temperature, dim=-1, descending=True, stable=True)
-    summed = best[:, :top].softmax(dim=-1).cumsum(dim=-1)
+    best, tokens = torch.sort(logits.double(), dim=-1, descending=True, stable=True)
+    # The best is made 0 first: no temperature, however low, makes an infinity of it.
+    summed = ((best[:, :top] - best[:, :1]) / choice.temperature).softmax(dim=-1).cumsum(dim=-1)
     if choice.top_p is not None:
         # The fewest tokens that reach top_p: those before which the sum is still below it.
         before = torch.cat((torch.zeros_like(summed[:, :1]), summed[:, :-1]), dim=-1)

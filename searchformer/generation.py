@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from searchformer.cache import Cache
 from searchformer.choice import Choice, choose, uniforms
 from searchformer.grammar import Grammar
 from searchformer.stepping import stepper
-from searchformer.transformer import Cache, Transformer
+from searchformer.transformer import Transformer
 
 Tokens = NDArray[np.uint16]
 
@@ -109,16 +110,20 @@ def _check_settings(network: Transformer, max_tokens: int, batch_size: int, gram
 
 def _check_prompt(network: Transformer, number: int, prompt: Prompt, max_tokens: int, grammar: Grammar | None) -> None:
     length, context, num_words = len(prompt.tokens), network.config.max_positions, network.config.vocab_size
-    if not 1 <= length <= context:
-        excess = f", {length - context} more than this network's context of {context}" if length else ""
-        raise ValueError(f"prompt {number} has {length} tokens{excess}")
+    if not length:
+        raise ValueError(f"prompt {number} has no tokens: the least is bos and eos")
+    if length > context:
+        excess = length - context
+        raise ValueError(f"prompt {number} has {length} tokens, {excess} more than this network's context of {context}")
     if len(prompt.forced) > max_tokens:
         raise ValueError(
             f"prompt {number} forces {len(prompt.forced)} tokens upon its answer: max_tokens is {max_tokens}"
         )
-    wrong = max(int(np.max(prompt.tokens)), *prompt.forced, 0)
-    if wrong >= num_words or min(prompt.forced, default=0) < 0:
-        raise ValueError(f"prompt {number} has the token {wrong}: this network knows those from 0 to {num_words - 1}")
+    wrong = {int(np.max(prompt.tokens)), *prompt.forced} - set(range(num_words))
+    if wrong:
+        raise ValueError(
+            f"prompt {number} has the token {min(wrong)}: the network knows those from 0 to {num_words - 1}"
+        )
     if grammar is not None:
         try:
             grammar.after(prompt.forced)

@@ -6,14 +6,16 @@ Both remember into the same `Cache`, and give the same logits but for rounding.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
+import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name)
 
+from searchformer.cache import Cache, LayerCache
 from searchformer.cached_kernels import add_normalise, attend_prompt, attend_target, gate
-from searchformer.transformer import Cache, Layer, LayerCache, Transformer, TransformerConfig
+from searchformer.transformer import Layer, Transformer, TransformerConfig
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -25,8 +27,8 @@ Step = Callable[[Places, Places, Cache], Tensor]
 def stepper(network: Transformer, num_rows: int, *, compiled: bool = True) -> Step:
     """Return the fastest step for about `num_rows` rows; `compiled` False asks for the plain one."""
     weight = network.embedding.weight
-    serves = weight.device.type == "cpu" and weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
-    if compiled and serves:
+    plain_cpu = weight.device.type == "cpu" and weight.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+    if compiled and plain_cpu and not cast(Any, numba.config).DISABLE_JIT:
         return CompiledStep(network, num_rows)
 
     def step(tokens: Places, positions: Places, cache: Cache) -> Tensor:

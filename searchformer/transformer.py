@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name)
 
 from searchformer import kernels
+from searchformer.cache import Cache, LayerCache
 from searchformer.kernels import Linear
 
 
@@ -22,8 +23,8 @@ class TransformerConfig:
 
     `num_encoder_layers` 0 makes a decoder alone, which reads prompt and target as one sequence. `num_loops` applies the
     same layers again, k passes in all; `tied` shares the embedding with the output; `qk_norm` normalises queries and
-    keys a head. `max_positions` is the context: the longest prompt, and the longest target (both together for a
-    decoder alone).
+    keys a head. `max_positions` is the context: the most tokens of a prompt, and the most of a target (a decoder alone
+    reads one behind the other, up to twice as many).
     """
 
     vocab_size: int
@@ -64,18 +65,17 @@ class Rotary(NamedTuple):
     sin: Tensor
 
 
-class LayerCache(NamedTuple):
-    """Keys and values of one layer: of the target so far [B, H, T, head_dim], and of the prompt (None: no encoder)."""
-
-    keys: Tensor
-    values: Tensor
-    prompt_keys: Tensor | None
-    prompt_values: Tensor | None
-
-
 def rotate(x: Tensor, rotary: Rotary) -> Tensor:
     """Rotate pairs of channels by their position's angles (Su et al. 2021); x is [B, H, T, head_dim]."""
     return kernels.rotate(x, rotary.cos, rotary.sin)
+
+
+class HeadNorm(nn.RMSNorm):
+    """RMSNorm of queries or keys a head; under autocast in the precision of its weights, as it is fused then."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return [B, H, T, head_dim]."""
+        return super().forward(x.to(self.weight.dtype))
 
 
 class SelfAttention(nn.Module):
@@ -86,8 +86,8 @@ class SelfAttention(nn.Module):
         self.num_heads = config.num_heads
         self.qkv = Linear(config.dim, 3 * config.dim)
         self.out = Linear(config.dim, config.dim)
-        self.query_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
-        self.key_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
+        self.query_norm = HeadNorm(config.head_dim) if config.qk_norm else nn.Identity()
+        self.key_norm = HeadNorm(config.head_dim) if config.qk_norm else nn.Identity()
 
     def forward(
         self,
@@ -104,8 +104,9 @@ class SelfAttention(nn.Module):
         if cache is not None:
             assert positions is not None
             rows = torch.arange(batch, device=x.device)[:, None]
-            cache.keys[rows, :, positions] = k.transpose(1, 2)
-            cache.values[rows, :, positions] = v.transpose(1, 2)
+            # Autocast may have left them in other precisions than the cache's.
+            cache.keys[rows, :, positions] = k.transpose(1, 2).to(cache.keys.dtype)
+            cache.values[rows, :, positions] = v.transpose(1, 2).to(cache.values.dtype)
             k, v = cache.keys, cache.values
             if mask is not None:
                 k, v = k[:, :, : mask.shape[-1]], v[:, :, : mask.shape[-1]]
@@ -123,8 +124,8 @@ class CrossAttention(nn.Module):
         self.query = Linear(config.dim, config.dim)
         self.keys_values = Linear(config.dim, 2 * config.dim)
         self.out = Linear(config.dim, config.dim)
-        self.query_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
-        self.key_norm = nn.RMSNorm(config.head_dim) if config.qk_norm else nn.Identity()
+        self.query_norm = HeadNorm(config.head_dim) if config.qk_norm else nn.Identity()
+        self.key_norm = HeadNorm(config.head_dim) if config.qk_norm else nn.Identity()
 
     def read(self, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Return the keys and the values of an encoded prompt, [B, H, S, head_dim] each."""
@@ -243,7 +244,7 @@ class Transformer(nn.Module):
                 x = layer(x, rotary, mask)
         return self.encoder_norm(x), mask
 
-    def new_cache(self, prompts: Tensor, prompt_lengths: Tensor, max_length: int) -> "Cache":
+    def new_cache(self, prompts: Tensor, prompt_lengths: Tensor, max_length: int) -> Cache:
         """Return what `decode` needs for prompts [B, S] (see `forward`) and up to `max_length` target tokens each."""
         self._check_length(max(prompts.shape[1], max_length))
         batch, dtype, device = len(prompts), self.embedding.weight.dtype, prompts.device
@@ -259,7 +260,7 @@ class Transformer(nn.Module):
                 layers.append(LayerCache(keys, values, *prompt))
         return Cache(layers, mask)
 
-    def decode(self, tokens: Tensor, positions: Tensor, extent: int, cache: "Cache") -> Tensor:
+    def decode(self, tokens: Tensor, positions: Tensor, extent: int, cache: Cache) -> Tensor:
         """Return the logits [B, T, V] after tokens [B, T] at positions [B, T] (from 0), and remember the tokens.
 
         `extent` is the largest of the positions plus one: the caller knows it without asking the device.
@@ -325,75 +326,6 @@ class Transformer(nn.Module):
             if name.endswith(".out.weight"):
                 std /= depth**0.5
             nn.init.normal_(parameter, std=std)
-
-
-_FEWEST_PLACES = 64
-"""What a cache has room for once it grows."""
-
-
-class Cache(NamedTuple):
-    """What `Transformer.decode` remembers: one entry a layer and pass, and the mask of the prompts [B, 1, 1, S].
-
-    Its tensors are written in place by `decode`; the methods return a cache whose tensors may be others.
-    """
-
-    layers: list[LayerCache]
-    prompt_mask: Tensor | None
-
-    def grown(self, extent: int) -> "Cache":
-        """Return a cache with room for `extent` tokens at least (twice as much as before, or more)."""
-        capacity = self.layers[0].keys.shape[2]
-        if extent <= capacity:
-            return self
-        more = max(extent, 2 * capacity, _FEWEST_PLACES) - capacity
-        layers = [
-            layer._replace(keys=F.pad(layer.keys, (0, 0, 0, more)), values=F.pad(layer.values, (0, 0, 0, more)))
-            for layer in self.layers
-        ]
-        return Cache(layers, self.prompt_mask)
-
-    def rows(self, rows: Tensor) -> "Cache":
-        """Return the cache of some rows [·] alone, in that order."""
-        layers = [
-            LayerCache(
-                layer.keys[rows],
-                layer.values[rows],
-                None if layer.prompt_keys is None else layer.prompt_keys[rows],
-                None if layer.prompt_values is None else layer.prompt_values[rows],
-            )
-            for layer in self.layers
-        ]
-        return Cache(layers, None if self.prompt_mask is None else self.prompt_mask[rows])
-
-    def put(self, rows: Tensor, other: "Cache") -> "Cache":
-        """Return a cache whose rows [n] are the n rows of another one."""
-        into = self.grown(other.layers[0].keys.shape[2])
-        layers = [
-            LayerCache(
-                _put(mine.keys, rows, yours.keys),
-                _put(mine.values, rows, yours.values),
-                None
-                if mine.prompt_keys is None or yours.prompt_keys is None
-                else _put(mine.prompt_keys, rows, yours.prompt_keys),
-                None
-                if mine.prompt_values is None or yours.prompt_values is None
-                else _put(mine.prompt_values, rows, yours.prompt_values),
-            )
-            for mine, yours in zip(into.layers, other.layers, strict=True)
-        ]
-        mask = into.prompt_mask
-        if mask is not None and other.prompt_mask is not None:
-            mask = F.pad(mask, (0, max(0, other.prompt_mask.shape[3] - mask.shape[3])))
-            mask[rows] = F.pad(other.prompt_mask, (0, mask.shape[3] - other.prompt_mask.shape[3]))
-        return Cache(layers, mask)
-
-
-def _put(mine: Tensor, rows: Tensor, yours: Tensor) -> Tensor:
-    """Return [B, H, length, head_dim] with some rows replaced, made longer where the new ones are."""
-    if yours.shape[2] > mine.shape[2]:
-        mine = F.pad(mine, (0, 0, 0, yours.shape[2] - mine.shape[2]))
-    mine[rows, :, : yours.shape[2]] = yours
-    return mine
 
 
 def _angles(config: TransformerConfig) -> tuple[Tensor, Tensor]:

@@ -161,12 +161,14 @@ def test_a_killed_training_goes_on_with_the_losses_of_one_that_was_not(
 
 def test_what_is_exported_is_the_average_where_weights_are_averaged(small_set: Path, tmp_path: Path) -> None:
     for name, ema in (("plain", None), ("averaged", 0.9)):
-        train(replace(BRIEF, ema=ema), small_set, tmp_path / name)
+        train(replace(BRIEF, ema=ema, validate_every=12), small_set, tmp_path / name)
     assert losses(tmp_path / "plain") == losses(tmp_path / "averaged"), "it changes nothing of the training"
     plain, averaged = (checkpoint.load(tmp_path / name / "last").network for name in ("plain", "averaged"))
     first = training.make_learner(TraceDataModule(small_set, BRIEF), BRIEF).network
     weights = [net.get_parameter("output.weight") for net in (plain, averaged, first)]
     assert 0 < (weights[1] - weights[2]).norm() < (weights[0] - weights[2]).norm()
+    best = checkpoint.load(tmp_path / "averaged" / "best").network
+    assert torch.equal(best.get_parameter("output.weight"), weights[1]), "the best is the last here"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,7 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it has no types
 
 from searchformer import sizes
-from searchformer.cli import COMMANDS, main
+from searchformer.cli import COMMANDS, Command, main
 from searchformer.run_record import read_settings
 from searchformer.sizes import Size
 from searchformer.training_config import KINDS, config_from, preset_text
@@ -61,6 +61,14 @@ def test_the_list_of_commands_names_them_all(capsys: pytest.CaptureFixture[str])
         main(["--help"])
     said = capsys.readouterr().out
     assert all(name in said for name in COMMANDS)
+
+
+def test_a_command_whose_module_is_missing_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMMANDS, "solve", Command("searchformer.nowhere", "nothing"))
+    assert main(["solve", "maze.txt"]) == 2
+    assert "this installation has no `solve`: the module searchformer.nowhere is missing" in capsys.readouterr().err
 
 
 def test_help_explains_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
