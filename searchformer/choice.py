@@ -28,12 +28,12 @@ class Choice:
             raise ValueError(f"top_p must be above 0 and at most 1, not {self.top_p}")
 
 
-def choose(logits: Tensor, uniforms: Tensor, choice: Choice) -> Tensor:
+def choose(logits: Tensor, uniforms: Tensor | None, choice: Choice) -> Tensor:
     """Return a token for each row.
 
     Args:
         logits: [B, V]; −inf where a token is not allowed.
-        uniforms: [B] float64 in [0, 1): the only chance there is.
+        uniforms: [B] float64 in [0, 1): the only chance there is; None will do where there is none.
         choice: The settings.
 
     Returns:
@@ -42,6 +42,7 @@ def choose(logits: Tensor, uniforms: Tensor, choice: Choice) -> Tensor:
     """
     if choice.temperature == 0:
         return logits.argmax(dim=-1)
+    assert uniforms is not None
     top = logits.shape[-1] if choice.top_k is None else min(choice.top_k, logits.shape[-1])
     best, tokens = torch.sort(logits.double(), dim=-1, descending=True, stable=True)
     # The best is made 0 first: no temperature, however low, makes an infinity of it.

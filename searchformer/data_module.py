@@ -57,7 +57,10 @@ class TraceDataModule(lightning.LightningDataModule):
         self._check_lengths()
 
     def _opened(self, split: str) -> TokenCache:
-        return build_cache(self.directory, self.token_format, split)
+        name, most = self.settings.token_format, self.settings.max_cost
+        # Tokens of other words lie where `twofold traces tokens` writes them.
+        place = None if most is None else self.directory / f"tokens-{name}-c{most}" / split
+        return build_cache(self.directory, self.token_format, split, out=place)
 
     @property
     def manifest_sha256(self) -> str:

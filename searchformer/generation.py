@@ -219,7 +219,9 @@ class _Batch:
         logits = self.step(self.written[rows, self.lengths - 1], places, self.cache)
         if self.barred is not None:
             logits = logits.masked_fill(self.barred[torch.from_numpy(self.states).to(self.device)], -torch.inf)
-        chance = torch.from_numpy(uniforms(self.seeds, self.lengths - 1)).to(self.device)
+        chance = None
+        if self.choice.temperature > 0:
+            chance = torch.from_numpy(uniforms(self.seeds, self.lengths - 1)).to(self.device)
         chosen = choose(logits, chance, self.choice).cpu().numpy()
         forced = self.forced[rows, np.minimum(self.lengths, self.forced.shape[1]) - 1]
         return np.where(forced >= 0, forced, chosen)
@@ -246,7 +248,7 @@ class _Batch:
         assert self.cache is not None
         self.cache = self.cache.rows(torch.from_numpy(rows).to(self.device))
         self.jobs, self.lengths, self.offsets = self.jobs[rows], self.lengths[rows], self.offsets[rows]
-        self.seeds, self.states, self.forced = self.seeds[rows], self.states[rows], self.forced[rows]
+        self.seeds, self.states, self.forced = self.seeds[: len(rows)], self.states[rows], self.forced[rows]
         self.written = self.written[rows]
 
 

@@ -51,15 +51,13 @@ class Grammar:
         for number, token in enumerate(tokens, 1):
             following = int(self.following[state, token])
             if following == NOT_ALLOWED:
-                raise ValueError(
-                    f"word {number}, {self.words[token]!r}, is not well-formed here: {self._expected(state)}"
-                )
+                raise ValueError(f"word {number} is {self.words[token]!r}, where {self._expected(state)} has to be")
             state = following
         return state
 
     def _expected(self, state: int) -> str:
         words = [self.words[token] for token in np.flatnonzero(self.allowed[state])]
-        return f"one of {', '.join(words[:8])}{', …' if len(words) > 8 else ''} has to be"
+        return f"{', '.join(words[:8])}{', …' if len(words) > 8 else ''}"
 
     def _none(self) -> NDArray[np.int64]:
         return np.full(len(self.words), NOT_ALLOWED, np.int64)

@@ -75,10 +75,11 @@ def _train(options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     if not is_first():
         return DONE
     optimal = f", best {done.best['val_optimal']:.1%} solved optimally" if "val_optimal" in done.best else ""
+    name = "best" if done.best else "last"
     sys.stdout.write(
         f"{done.steps:,} steps, {done.num_tokens:,} tokens in {progress.duration(done.seconds)}{optimal}\n"
         f"in {options.out}\n"
-        f"look at `searchformer evaluate --checkpoint {options.out / 'best'} --data {data}`\n"
+        f"look at `searchformer evaluate --checkpoint {options.out / name} --data {data}`\n"
     )
     return DONE
 

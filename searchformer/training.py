@@ -178,6 +178,8 @@ class _Run:
         examples = f"{len(self.module.examples):,} examples"
         if run_record.is_first():
             self.display.note(f"{self.settings.size}: {trained:,} trainable parameters, {examples}")
+            if not self.module.holds_out:
+                self.display.note("the data set has no test examples: nothing is validated, and there will be no best")
         trainer: lightning.Trainer | None = None
         try:
             with _quiet(), _stoppable(self.keeper):

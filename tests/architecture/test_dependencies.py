@@ -28,7 +28,6 @@ def test_highspy_is_not_installed() -> None:
         ("torch", "2.11", "2.14"),
         ("lightning", "2.6.6", "3"),
         ("safetensors", "0.5", "1"),
-        ("jsonargparse", "4.40", "5"),
     ],
 )
 def test_versions_are_within_what_was_tried(package: str, floor: str, ceiling: str) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from searchformer.cache import Cache
 from searchformer.sizes import config_for
 from searchformer.stepping import CompiledStep, Step, stepper
-from searchformer.transformer import Transformer
+from searchformer.transformer import Layer, Transformer
 from tests.searchformer.small_networks import OPTIONS, batch, network
 
 WAYS = {"plain": False, "compiled": True}
@@ -120,7 +120,8 @@ def test_the_compiled_way_is_for_float32_on_the_processor() -> None:
 def test_scores_far_apart_do_not_overflow() -> None:
     """Softmax and the gate at magnitudes that e^x alone would not survive."""
     tested = network()
-    for layer in tested.decoder:
+    for layer in tested.decoder.children():
+        assert isinstance(layer, Layer)
         layer.self_attention.qkv.weight.mul_(60)
         layer.feed_forward.gate.weight.mul_(300)
     prompts, lengths, targets = batch(3)
