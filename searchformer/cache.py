@@ -23,13 +23,15 @@ _FEWEST_PLACES = 64
 
 
 class Cache(NamedTuple):
-    """What `Transformer.decode` remembers: one entry a layer and pass, and the mask of the prompts [B, 1, 1, S].
+    """What a step remembers: one entry a layer and pass, and the mask of the prompts [B, 1, 1, S].
 
-    Its tensors are written in place by `decode`; the methods return a cache whose tensors may be others.
+    `memory` [B, S, D] are the encoded prompts, for a step that reads these and not each layer's keys and values of
+    them. The tensors are written in place by `decode`; the methods return a cache whose tensors may be others.
     """
 
     layers: list[LayerCache]
     prompt_mask: Tensor | None
+    memory: Tensor | None = None
 
     def grown(self, extent: int) -> "Cache":
         """Return a cache with room for `extent` tokens at least (twice as much as before, or more)."""
@@ -41,47 +43,44 @@ class Cache(NamedTuple):
             layer._replace(keys=F.pad(layer.keys, (0, 0, 0, more)), values=F.pad(layer.values, (0, 0, 0, more)))
             for layer in self.layers
         ]
-        return Cache(layers, self.prompt_mask)
+        return self._replace(layers=layers)
 
     def rows(self, rows: Tensor) -> "Cache":
         """Return the cache of some rows [·] alone, in that order."""
+
+        def some(part: Tensor | None) -> Tensor | None:
+            return None if part is None else part[rows]
+
         layers = [
-            LayerCache(
-                layer.keys[rows],
-                layer.values[rows],
-                None if layer.prompt_keys is None else layer.prompt_keys[rows],
-                None if layer.prompt_values is None else layer.prompt_values[rows],
-            )
+            LayerCache(layer.keys[rows], layer.values[rows], some(layer.prompt_keys), some(layer.prompt_values))
             for layer in self.layers
         ]
-        return Cache(layers, None if self.prompt_mask is None else self.prompt_mask[rows])
+        return Cache(layers, some(self.prompt_mask), some(self.memory))
 
     def put(self, rows: Tensor, other: "Cache") -> "Cache":
         """Return a cache whose rows [n] are the n rows of another one."""
-        into = self.grown(other.layers[0].keys.shape[2])
+
+        def both(mine: Tensor | None, yours: Tensor | None, axis: int) -> Tensor | None:
+            return None if mine is None or yours is None else _put(mine, rows, yours, axis)
+
         layers = [
             LayerCache(
-                _put(mine.keys, rows, yours.keys),
-                _put(mine.values, rows, yours.values),
-                None
-                if mine.prompt_keys is None or yours.prompt_keys is None
-                else _put(mine.prompt_keys, rows, yours.prompt_keys),
-                None
-                if mine.prompt_values is None or yours.prompt_values is None
-                else _put(mine.prompt_values, rows, yours.prompt_values),
+                _put(mine.keys, rows, yours.keys, 2),
+                _put(mine.values, rows, yours.values, 2),
+                both(mine.prompt_keys, yours.prompt_keys, 2),
+                both(mine.prompt_values, yours.prompt_values, 2),
             )
-            for mine, yours in zip(into.layers, other.layers, strict=True)
+            for mine, yours in zip(self.layers, other.layers, strict=True)
         ]
-        mask = into.prompt_mask
-        if mask is not None and other.prompt_mask is not None:
-            mask = F.pad(mask, (0, max(0, other.prompt_mask.shape[3] - mask.shape[3])))
-            mask[rows] = F.pad(other.prompt_mask, (0, mask.shape[3] - other.prompt_mask.shape[3]))
-        return Cache(layers, mask)
+        if self.prompt_mask is not None:
+            self.prompt_mask[rows] = False  # a shorter prompt leaves the end of a longer one
+        return Cache(layers, both(self.prompt_mask, other.prompt_mask, 3), both(self.memory, other.memory, 1))
 
 
-def _put(mine: Tensor, rows: Tensor, yours: Tensor) -> Tensor:
-    """Return [B, H, length, head_dim] with some rows replaced, made longer where the new ones are."""
-    if yours.shape[2] > mine.shape[2]:
-        mine = F.pad(mine, (0, 0, 0, yours.shape[2] - mine.shape[2]))
-    mine[rows, :, : yours.shape[2]] = yours
+def _put(mine: Tensor, rows: Tensor, yours: Tensor, axis: int) -> Tensor:
+    """Return a tensor with the beginnings of some rows replaced, made longer in an axis where the new ones are."""
+    length = yours.shape[axis]
+    if length > mine.shape[axis]:
+        mine = F.pad(mine, (0, 0) * (mine.dim() - 1 - axis) + (0, length - mine.shape[axis]))
+    mine.narrow(axis, 0, length)[rows] = yours
     return mine

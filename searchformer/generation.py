@@ -203,7 +203,7 @@ class _Batch:
     def read(self, prompts: Tensor, lengths: Tensor) -> Cache:
         """Return the cache of prompts that nothing has been answered to."""
         if self.network.encoder:
-            return self.network.new_cache(prompts, lengths, 1)
+            return self.network.new_cache(prompts, lengths, 1, keeps_memory=self.step.keeps_memory)
         cache = self.network.new_cache(prompts, lengths, prompts.shape[1])
         # What is written behind a shorter prompt is hidden by the mask until its answer takes the place.
         places = torch.arange(prompts.shape[1], device=self.device).expand_as(prompts)
@@ -248,7 +248,7 @@ class _Batch:
         assert self.cache is not None
         self.cache = self.cache.rows(torch.from_numpy(rows).to(self.device))
         self.jobs, self.lengths, self.offsets = self.jobs[rows], self.lengths[rows], self.offsets[rows]
-        self.seeds, self.states, self.forced = self.seeds[: len(rows)], self.states[rows], self.forced[rows]
+        self.seeds, self.states, self.forced = self.seeds[rows], self.states[rows], self.forced[rows]
         self.written = self.written[rows]
 
 

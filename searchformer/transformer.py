@@ -244,8 +244,13 @@ class Transformer(nn.Module):
                 x = layer(x, rotary, mask)
         return self.encoder_norm(x), mask
 
-    def new_cache(self, prompts: Tensor, prompt_lengths: Tensor, max_length: int) -> Cache:
-        """Return what `decode` needs for prompts [B, S] (see `forward`) and up to `max_length` target tokens each."""
+    def new_cache(
+        self, prompts: Tensor, prompt_lengths: Tensor, max_length: int, *, keeps_memory: bool = False
+    ) -> Cache:
+        """Return what `decode` needs for prompts [B, S] (see `forward`) and up to `max_length` target tokens each.
+
+        With `keeps_memory`, it is what a step needs that reads the encoded prompts instead of keys and values of them.
+        """
         self._check_length(max(prompts.shape[1], max_length))
         batch, dtype, device = len(prompts), self.embedding.weight.dtype, prompts.device
         memory, mask = self.encode(prompts, prompt_lengths) if self.encoder else (None, None)
@@ -254,11 +259,11 @@ class Transformer(nn.Module):
         for _ in range(self.config.num_loops):
             for layer in self._layers():
                 # Contiguous: a step reads all of it, and should find it in one piece.
-                read = (None, None) if memory is None else layer.cross_attention.read(memory)
+                read = (None, None) if memory is None or keeps_memory else layer.cross_attention.read(memory)
                 prompt = tuple(part if part is None else part.contiguous() for part in read)
                 keys, values = (torch.zeros(shape, dtype=dtype, device=device) for _ in range(2))
                 layers.append(LayerCache(keys, values, *prompt))
-        return Cache(layers, mask)
+        return Cache(layers, mask, memory if keeps_memory else None)
 
     def decode(self, tokens: Tensor, positions: Tensor, extent: int, cache: Cache) -> Tensor:
         """Return the logits [B, T, V] after tokens [B, T] at positions [B, T] (from 0), and remember the tokens.

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from searchformer.cache import Cache
 from searchformer.sizes import config_for
-from searchformer.stepping import CompiledStep, Step, stepper
+from searchformer.stepping import CompiledStep, PlainStep, Step, stepper
 from searchformer.transformer import Layer, Transformer
 from tests.searchformer.small_networks import OPTIONS, batch, network
 
@@ -27,10 +27,10 @@ def compiled(request: pytest.FixtureRequest) -> bool:
     return WAYS[request.param]
 
 
-def read(tested: Transformer, prompts: Tensor, lengths: Tensor) -> tuple[Cache, np.ndarray]:
+def read(tested: Transformer, prompts: Tensor, lengths: Tensor, step: Step) -> tuple[Cache, np.ndarray]:
     """Return the cache of prompts, and where an answer begins in it."""
     if tested.encoder:
-        return tested.new_cache(prompts, lengths, 1), np.zeros(len(prompts), np.int64)
+        return tested.new_cache(prompts, lengths, 1, keeps_memory=step.keeps_memory), np.zeros(len(prompts), np.int64)
     cache = tested.new_cache(prompts, lengths, prompts.shape[1])
     tested.decode(prompts, torch.arange(prompts.shape[1]).expand_as(prompts), prompts.shape[1], cache)
     return cache, lengths.numpy()
@@ -48,7 +48,20 @@ def test_steps_are_the_whole_one_by_one(name: str, num_rows: int, compiled: bool
     prompts, lengths, targets = batch(num_rows)
     expected = tested(prompts, lengths, targets)
     step = stepper(tested, num_rows, compiled=compiled)
-    cache, offsets = read(tested, prompts, lengths)
+    cache, offsets = read(tested, prompts, lengths, step)
+    for place in range(targets.shape[1]):
+        logits, cache = take(step, cache, targets[:, place], offsets + place)
+        assert (logits - expected[:, place]).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize("num_heads", [1, 2, 3, 4, 6])
+def test_any_number_of_heads_will_do(num_heads: int) -> None:
+    tested = network(dim=24 * num_heads, num_heads=num_heads)
+    prompts, lengths, targets = batch(8)
+    expected = tested(prompts, lengths, targets)
+    step = stepper(tested, 8)
+    assert step.keeps_memory == (num_heads in {3, 4})
+    cache, offsets = read(tested, prompts, lengths, step)
     for place in range(targets.shape[1]):
         logits, cache = take(step, cache, targets[:, place], offsets + place)
         assert (logits - expected[:, place]).abs().max() <= 1e-5
@@ -59,7 +72,7 @@ def test_several_tokens_can_be_decoded_at_once(name: str) -> None:
     tested = network(name)
     prompts, lengths, targets = batch(4)
     expected = tested(prompts, lengths, targets)
-    cache, offsets = read(tested, prompts, lengths)
+    cache, offsets = read(tested, prompts, lengths, PlainStep(tested))
     cache = cache.grown(int(offsets.max()) + 9)
     for part in (range(4), range(4, 5), range(5, 9)):
         places = torch.from_numpy(offsets)[:, None] + torch.tensor(part)
@@ -67,19 +80,21 @@ def test_several_tokens_can_be_decoded_at_once(name: str) -> None:
         assert (logits - expected[:, list(part)]).abs().max() <= 1e-5
 
 
+@pytest.mark.parametrize("meant_for", [4, 9])
 @pytest.mark.parametrize("name", ["plain", "everything"])
-def test_rows_come_and_go(name: str, compiled: bool) -> None:
-    """Rows at different places, a row given to a longer prompt, rows dropped and turned around."""
+def test_rows_come_and_go(name: str, meant_for: int, compiled: bool) -> None:
+    """Rows at different places, rows given to a longer and to a shorter prompt, rows dropped and turned around."""
     tested = network(name)
     prompts, lengths, targets = batch(4, longest=8)
     new_prompts, new_lengths, new_targets = batch(1, seed=1, longest=12)
     expected = tested(prompts, lengths, targets)
     new_expected = tested(new_prompts, new_lengths, new_targets)
-    step = stepper(tested, 4, compiled=compiled)
-    cache, offsets = read(tested, prompts, lengths)
+    short = (prompts[:1, :2], torch.tensor([2]), targets[:1])
+    step = stepper(tested, meant_for, compiled=compiled)
+    cache, offsets = read(tested, prompts, lengths, step)
     for place in range(3):
         _, cache = take(step, cache, targets[:, place], offsets + place)
-    added, added_offsets = read(tested, new_prompts, new_lengths)
+    added, added_offsets = read(tested, new_prompts, new_lengths, step)
     cache = cache.put(torch.tensor([2]), added)
     offsets[2] = added_offsets[0]
     tokens, at = targets.clone(), np.array([3, 3, 0, 3])
@@ -91,6 +106,12 @@ def test_rows_come_and_go(name: str, compiled: bool) -> None:
     logits, cache = take(step, cache, torch.stack([tokens[3, 4], tokens[2, 1]]), offsets[[3, 2]] + np.array([4, 1]))
     assert (logits[0] - expected[3, 4]).abs().max() <= 1e-5
     assert (logits[1] - new_expected[0, 1]).abs().max() <= 1e-5
+    added, added_offsets = read(tested, *short[:2], step)
+    cache = cache.put(torch.tensor([1]), added)
+    at = np.array([offsets[3] + 5, added_offsets[0]])
+    logits, cache = take(step, cache, torch.stack([tokens[3, 5], targets[0, 0]]), at)
+    assert (logits[0] - expected[3, 5]).abs().max() <= 1e-5
+    assert (logits[1] - tested(*short)[0, 0]).abs().max() <= 1e-5
 
 
 def test_a_real_size_steps_as_it_should_with_many_rows(compiled: bool) -> None:
@@ -101,7 +122,7 @@ def test_a_real_size_steps_as_it_should_with_many_rows(compiled: bool) -> None:
     targets = torch.randint(0, 121, (33, 80))
     expected = tested(prompts, lengths, targets)
     step = stepper(tested, 33, compiled=compiled)
-    cache, _ = read(tested, prompts, lengths)
+    cache, _ = read(tested, prompts, lengths, step)
     for place in range(80):
         logits, cache = take(step, cache, targets[:, place], np.full(33, place))
         assert (logits - expected[:, place]).abs().max() <= 1e-5
@@ -127,7 +148,7 @@ def test_scores_far_apart_do_not_overflow() -> None:
     prompts, lengths, targets = batch(3)
     expected = tested(prompts, lengths, targets)
     step = stepper(tested, 3)
-    cache, offsets = read(tested, prompts, lengths)
+    cache, offsets = read(tested, prompts, lengths, step)
     for place in range(targets.shape[1]):
         logits, cache = take(step, cache, targets[:, place], offsets + place)
         torch.testing.assert_close(logits, expected[:, place], atol=1e-3, rtol=1e-3)
