@@ -178,7 +178,6 @@ class CompiledStep:
         """Return the logits [B, V] after tokens [B] at positions [B], and remember the tokens."""
         if cache is not self.cache:
             self._look_at(cache)
-        assert positions.max() < self.own[0].keys.shape[2], "a compiled step writes beyond a cache that has not grown"
         room = self.room
         np.take(self.embedding, tokens, axis=0, out=room.x)
         change = room.nothing
