@@ -2,13 +2,12 @@
 
 import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from planning.domain import Domain
-from planning.maze.problem import STRAIGHT
+from planning.plan_words import cost_words, plan_words
 from searchformer.planner import Answer
 from searchformer.thinking import Thinking
 from solvers.result import Status
@@ -41,7 +40,7 @@ def answer_words(domain: Domain[Any, Any], answered: Answered, with_clauses: boo
     rows = [("problem", f"{answered.index}: {domain.name}, {width} × {height} cells")]
     rows.append((result.status.value, _status_words(domain, answered)))
     if result.solution is not None:
-        rows.append(("plan", _plan_words(result.solution.actions)))
+        rows.append(("plan", plan_words(result.solution.actions)))
     rows.append(("thinking", _thinking_words(answered.thinking)))
     rows.append(("network", _network_words(answered)))
     columns = min(max(shutil.get_terminal_size().columns, _NARROW), _WIDE)
@@ -56,30 +55,16 @@ def _status_words(domain: Domain[Any, Any], answered: Answered) -> str:
     result = answered.answer.result
     match result.status:
         case Status.OPTIMAL:
-            return f"cost {_cost_words(domain, result.cost)}: no plan is cheaper, by the domain's estimate; verified"
+            return f"cost {cost_words(domain, result.cost)}: no plan is cheaper, by the domain's estimate; verified"
         case Status.FEASIBLE:
-            bound = f"no plan costs less than {_cost_words(domain, result.bound)} (gap {result.gap:.1%})"
-            return f"cost {_cost_words(domain, result.cost)}; {bound}; verified"
+            bound = f"no plan costs less than {cost_words(domain, result.bound)} (gap {result.gap:.1%})"
+            return f"cost {cost_words(domain, result.cost)}; {bound}; verified"
         case Status.INFEASIBLE:
             return "there is no plan: the start is proven to be a dead end, without the network"
         case Status.UNKNOWN:
             most = answered.count("samples")
             which = "the plan does not hold" if most == 1 else f"none of {most} plans holds; the first"
             return f"not verified: {which}: {answered.answer.reason}"
-
-
-def _cost_words(domain: Domain[Any, Any], cost: int | None) -> str:
-    """Return a cost in cells where the domain counts in millionths of them."""
-    return f"{cost:,}" if domain.name != "octile" or cost is None else f"{cost / STRAIGHT:,.3f}"
-
-
-def _plan_words(actions: Sequence[str]) -> str:
-    """Return a plan with repeated actions counted: "3 down, left"."""
-    if not actions:
-        return "nothing to do: it starts in a goal"
-    runs = [(action, sum(1 for _ in run)) for action, run in groupby(actions)]
-    steps = "1 step" if len(actions) == 1 else f"{len(actions):,} steps"
-    return f"{steps}: " + ", ".join(action if count == 1 else f"{count} {action}" for action, count in runs)
 
 
 def _thinking_words(thinking: Thinking) -> str:

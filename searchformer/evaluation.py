@@ -7,24 +7,22 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 
-from data.tokens import BOS, CREATE, EOS, PLAN, TokenFormat
+from data.tokens import BOS, EOS, TokenFormat
 from searchformer.cases import Case, astar_tokens
 from searchformer.choice import Choice
 from searchformer.generation import Generated, Prompt, generate
 from searchformer.grammar import Grammar
 from searchformer.judging import Example, Sample, judge
+from searchformer.planner import FORCED
 from searchformer.report import Measured, Report, report_of
 from searchformer.transformer import Transformer
 from solvers import registry
 from solvers.chance import derive
-
-FORCED: Final[Mapping[str, tuple[int, ...]]] = {"slow": (CREATE,), "fast": (PLAN,), "auto": ()}
-"""What an answer has to begin with: a trace, a plan, or what the network likes."""
 
 OnProgress = Callable[[int, int], None]
 Keep = Callable[[Measured], None]

@@ -3,10 +3,10 @@
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from planning.domain import Domain
+from planning.plan_words import cost_words, plan_words
 from solvers.result import Status
 from twofold.algorithms import OUT_OF_MEMORY
 
@@ -65,15 +65,6 @@ def stop_words(answer: "Answer", how: "How") -> str:
     return "a limit" if seconds is None else f"the limit of {seconds:g} s"
 
 
-def plan_words(actions: Sequence[str]) -> str:
-    """Return a plan with repeated actions counted: "3 down, left"."""
-    if not actions:
-        return "nothing to do: it starts in a goal"
-    runs = [(action, sum(1 for _ in run)) for action, run in groupby(actions)]
-    steps = "1 step" if len(actions) == 1 else f"{len(actions):,} steps"
-    return f"{steps}: " + ", ".join(action if count == 1 else f"{count} {action}" for action, count in runs)
-
-
 def search_words(answer: "Answer", how: "How") -> str:
     """Return what the search took: states, time, and by which method."""
     expansions, created = answer.counter("expansions"), answer.counter("created")
@@ -88,13 +79,6 @@ def method_words(how: "How") -> str:
     parts += [f"heuristic {how.heuristic}"] if how.heuristic else []
     parts += [f"random ties {how.seed}"] if how.seed is not None else []
     return ", ".join(parts)
-
-
-def cost_words(domain: Domain[Any, Any], cost: int | None) -> str:
-    """Return a cost in cells where the domain counts in millionths of them."""
-    from planning.maze.problem import STRAIGHT  # noqa: PLC0415
-
-    return f"{cost:,}" if domain.name != "octile" or cost is None else f"{cost / STRAIGHT:,.3f}"
 
 
 def seconds_words(seconds: float) -> str:

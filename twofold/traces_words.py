@@ -8,9 +8,10 @@ from typing import Any
 from data.generation import trace_tokens
 from data.manifest import SPLITS, Manifest
 from planning.domain import Domain
+from planning.plan_words import cost_words, plan_words
 from planning.traces import Traces
 from solvers.search import CLOSE
-from twofold.solve_words import cost_words, plan_words, rows_text, seconds_words
+from twofold.solve_words import rows_text, seconds_words
 
 
 def plan_of(domain: Domain[Any, Any], traces: Traces) -> list[str]:
