@@ -54,8 +54,8 @@ class Targets(Protocol):
     def lengths(self, epoch: int) -> Lengths:
         """Return the number of tokens of every target, bos and eos included, [N]."""
 
-    def target(self, index: int, epoch: int) -> Ids:
-        """Return the target of an example: bos … eos."""
+    def of(self, examples: Sequence[int] | NDArray[np.int64], epoch: int) -> list[Ids]:
+        """Return the targets of some examples: bos … eos."""
 
 
 class WholeTargets:
@@ -69,8 +69,11 @@ class WholeTargets:
         lengths = np.diff(self.columns.plan_offsets) + 2
         return lengths + np.diff(self.columns.trace_offsets) if self.with_trace else lengths
 
-    def target(self, index: int, epoch: int) -> Ids:  # noqa: ARG002
-        """Return the target of an example."""
+    def of(self, examples: Sequence[int] | NDArray[np.int64], epoch: int) -> list[Ids]:  # noqa: ARG002
+        """Return the targets of some examples."""
+        return [self._target(int(i)) for i in examples]
+
+    def _target(self, index: int) -> Ids:
         columns = self.columns
         plan = columns.plans[columns.plan_offsets[index] : columns.plan_offsets[index + 1]]
         start, end = columns.trace_offsets[index], columns.trace_offsets[index + 1]
@@ -201,9 +204,7 @@ class BatchStream(IterableDataset[Batch]):
         """Return the batch of some examples."""
         starts, ends = self.columns.prompt_offsets[indices], self.columns.prompt_offsets[indices + 1]
         prompts = [self.columns.prompts[start:end] for start, end in zip(starts, ends, strict=True)]
-        return collate(
-            [(prompt, self.targets.target(int(i), epoch)) for prompt, i in zip(prompts, indices, strict=True)]
-        )
+        return collate(list(zip(prompts, self.targets.of(indices, epoch), strict=True)))
 
 
 def _padded(rows: Sequence[Ids]) -> tuple[Tensor, Tensor]:

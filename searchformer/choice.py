@@ -57,10 +57,14 @@ def choose(logits: Tensor, uniforms: Tensor | None, choice: Choice) -> Tensor:
     return tokens.gather(1, place)[:, 0]
 
 
-def uniforms(seeds: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return numbers in [0, 1): draw number `places` (from 0) of each seed's stream (`solvers.chance.SplitMix`)."""
+def draws(seeds: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return 64 random bits each: draw number `places` (from 0) of each seed's stream (`solvers.chance.SplitMix`)."""
     word = seeds + np.uint64(GOLDEN) * (places + 1).astype(np.uint64)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    word ^= word >> np.uint64(31)
-    return np.asarray((word >> np.uint64(11)) / 2.0**53, np.float64)
+    return np.asarray(word ^ (word >> np.uint64(31)), np.uint64)
+
+
+def uniforms(seeds: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return numbers in [0, 1) of the same draws."""
+    return np.asarray((draws(seeds, places) >> np.uint64(11)) / 2.0**53, np.float64)

@@ -14,6 +14,7 @@ from data.manifest import FILE_NAME, load
 from data.token_cache import TokenCache, build_cache, format_of_set
 from data.tokens import TokenFormat, Tokens
 from searchformer.batches import Batch, BatchStream, Columns, Targets, WholeTargets, plan_batches
+from searchformer.dropping import DroppedTargets, mix_named
 from searchformer.training_config import TrainingConfig
 from searchformer.validation import HeldOut, exercises
 
@@ -50,7 +51,7 @@ class TraceDataModule(lightning.LightningDataModule):
         self.train, self.test = self._opened("train"), self._opened("test")
         with_trace = settings.mode == "trace"
         self.examples = first(self.train.tokens, settings.num_examples)
-        self.targets = make_targets(self.examples) if make_targets else WholeTargets(self.examples, with_trace)
+        self.targets = make_targets(self.examples) if make_targets else self._targets()
         self.test_targets = WholeTargets(self.test.tokens, with_trace)
         self.longest = self._longest()
         self.max_positions = settings.max_positions or _context(self.longest)
@@ -61,6 +62,13 @@ class TraceDataModule(lightning.LightningDataModule):
         # Tokens of other words lie where `twofold traces tokens` writes them.
         place = None if most is None else self.directory / f"tokens-{name}-c{most}" / split
         return build_cache(self.directory, self.token_format, split, out=place)
+
+    def _targets(self) -> Targets:
+        settings = self.settings
+        if settings.dropping is None and not settings.drop_tokens:
+            return WholeTargets(self.examples, settings.mode == "trace")
+        mix = mix_named(settings.dropping or "L0", settings.drop_tokens)
+        return DroppedTargets(self.examples, self.token_format, mix, settings.seed)
 
     @property
     def manifest_sha256(self) -> str:
@@ -118,7 +126,9 @@ class TraceDataModule(lightning.LightningDataModule):
     def _longest(self) -> int:
         parts = (self.examples.prompt_offsets, self.test.tokens.prompt_offsets)
         prompts = max((int(np.diff(offsets).max()) for offsets in parts if len(offsets) > 1), default=0)
-        each = (self.targets.lengths(0), self.test_targets.lengths(0))
+        # Whatever is left out of a target, in another epoch it may be whole.
+        whole = WholeTargets(self.examples, self.settings.mode == "trace")
+        each = (whole.lengths(0), self.targets.lengths(0), self.test_targets.lengths(0))
         return max(prompts, *(int(lengths.max(initial=0)) for lengths in each))
 
     def _check_lengths(self) -> None:

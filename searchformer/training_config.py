@@ -51,6 +51,10 @@ class TrainingConfig:
     max_positions: int | None = _setting(None, "the context, in tokens (default: what the data needs, and some more)")
 
     mode: str = _setting("trace", "what is learned: trace (search, then plan) or plan (the plan alone)", MODES)
+    dropping: str | None = _setting(
+        None, "leave out parts of traces: maze, sokoban, two-mode, L0 … L4, or five shares 'L0 L1 L2 L3 L4'"
+    )
+    drop_tokens: float = _setting(0.0, "leave out this share of single trace tokens (to compare dropping with)")
     token_format: str = _setting("paper", "how traces are written: paper, or compact (one token a cell)")
     max_cost: int | None = _setting(None, "the greatest cost that has a word (default: the greatest in the data)")
     num_examples: int | None = _setting(None, "learn from the first so many training examples alone (default: all)")
@@ -107,10 +111,15 @@ class TrainingConfig:
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be above 0, not {value}")
-        for name in ("beta1", "beta2", "ema", "final_share"):
+        for name in ("beta1", "beta2", "ema", "final_share", "drop_tokens"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= (1 if name == "final_share" else 0.999_999):
                 raise ValueError(f"{name} must be at least 0 and below 1, not {value}")
+        self._check_together()
+
+    def _check_together(self) -> None:
+        if (self.dropping is not None or self.drop_tokens) and self.mode != "trace":
+            raise ValueError("dropping leaves out parts of traces, and mode plan has none: take mode trace")
         if self.strategy == "fsdp2" and (self.ema is not None or self.optimizer == "muon"):
             needs = "ema" if self.ema is not None else "muon"
             raise ValueError(f"{needs} needs whole weights on each device: leave it out, or take ddp")
@@ -125,7 +134,18 @@ _LEAST = {
 
 FIXED = (
     *("size", "decoder_only", "tied", "qk_norm", "num_loops", "max_positions", "mode", "token_format", "max_cost"),
-    *("num_examples", "token_budget", "optimizer", "accumulate", "ema", "seed", "devices", "num_nodes"),
+    *(
+        "dropping",
+        "drop_tokens",
+        "num_examples",
+        "token_budget",
+        "optimizer",
+        "accumulate",
+        "ema",
+        "seed",
+        "devices",
+        "num_nodes",
+    ),
 )
 """Settings that a checkpoint and the order of batches depend on."""
 
@@ -193,6 +213,7 @@ KINDS: Mapping[str, type] = {
 } | {
     **dict.fromkeys(("max_positions", "max_cost", "num_examples", "num_threads"), int),
     **dict.fromkeys(("max_minutes", "ema"), float),
+    "dropping": str,
     "traces": TracesWanted,
 }
 """The type of each setting, None aside."""

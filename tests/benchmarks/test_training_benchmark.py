@@ -100,7 +100,7 @@ def test_padding_is_what_batches_hold_beside_tokens() -> None:
     tokens = format_of(5, "paper", traces).encode(traces)
     targets = WholeTargets(tokens, with_trace=True)
     for turn in turns(tokens, Scale(budgets=(400, 4000))):
-        batches = [collate([(tokens[int(i)][0], targets.target(int(i), 0)) for i in rows]) for rows in turn.epoch]
+        batches = [collate([(tokens[int(i)][0], targets.of([i], 0)[0]) for i in rows]) for rows in turn.epoch]
         positions = sum(batch.prompts.numel() + batch.targets.numel() for batch in batches)
         real = sum(int(batch.num_tokens) for batch in batches)
         assert turn.padding() == pytest.approx(1 - real / positions)
@@ -113,7 +113,7 @@ def test_a_network_learns_from_steps(precision: str) -> None:
     token_format = format_of(4, "compact", traces)
     tokens = token_format.encode(traces)
     targets = WholeTargets(tokens, with_trace=False)
-    batch = collate([(tokens[i][0], targets.target(i, 0)) for i in range(16)])
+    batch = collate([(tokens[i][0], targets.of([i], 0)[0]) for i in range(16)])
     with training.one_thread():
         learning = Learning(new_network("tiny", token_format, longest(tokens)), TrainingConfig(precision=precision))
         losses = [float(learning.step(batch)) for _ in range(4)]

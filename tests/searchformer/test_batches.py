@@ -1,5 +1,6 @@
 """Batches: each example once an epoch, within the budget, in an order that seed, epoch and number decide."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from data.tokens import BOS, EOS, PAD, Tokens
@@ -98,7 +100,7 @@ def test_targets_are_the_plan_behind_the_trace_or_alone(with_trace: bool) -> Non
     for i in range(20):
         _, trace, plan = held[i]
         expected = [BOS, *(trace.tolist() if with_trace else []), *plan.tolist(), EOS]
-        assert targets.target(i, 0).tolist() == expected
+        assert targets.of([i], 0)[0].tolist() == expected
         assert targets.lengths(0)[i] == len(expected)
 
 
@@ -134,8 +136,8 @@ class Cut:
         odd = (np.arange(len(self.whole.lengths(0))) + epoch) % 2 == 1
         return np.where(odd, self.alone.lengths(0), self.whole.lengths(0))
 
-    def target(self, index: int, epoch: int) -> Ids:
-        return (self.alone if (index + epoch) % 2 else self.whole).target(index, 0)
+    def of(self, examples: Sequence[int] | NDArray[np.int64], epoch: int) -> list[Ids]:
+        return [(self.alone if (int(i) + epoch) % 2 else self.whole).of([int(i)], 0)[0] for i in examples]
 
 
 def test_targets_may_differ_from_epoch_to_epoch() -> None:
@@ -148,4 +150,4 @@ def test_targets_may_differ_from_epoch_to_epoch() -> None:
     for batch in islice(cut, sum(lengths)):
         for number, row, length in zip(members(batch), batch.targets, batch.target_lengths, strict=True):
             seen.setdefault(number, []).append(row[:length].tolist())
-    assert all(seen[i] == [targets.target(i, epoch).tolist() for epoch in range(2)] for i in range(30))
+    assert all(seen[i] == [targets.of([i], epoch)[0].tolist() for epoch in range(2)] for i in range(30))
