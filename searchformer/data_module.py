@@ -65,9 +65,9 @@ class TraceDataModule(lightning.LightningDataModule):
 
     def _targets(self) -> Targets:
         settings = self.settings
-        if settings.dropping is None and not settings.drop_tokens:
+        if settings.dropping == "L0" and not settings.drop_tokens:
             return WholeTargets(self.examples, settings.mode == "trace")
-        mix = mix_named(settings.dropping or "L0", settings.drop_tokens)
+        mix = mix_named(settings.dropping, settings.drop_tokens)
         return DroppedTargets(self.examples, self.token_format, mix, settings.seed)
 
     @property

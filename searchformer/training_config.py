@@ -51,8 +51,8 @@ class TrainingConfig:
     max_positions: int | None = _setting(None, "the context, in tokens (default: what the data needs, and some more)")
 
     mode: str = _setting("trace", "what is learned: trace (search, then plan) or plan (the plan alone)", MODES)
-    dropping: str | None = _setting(
-        None, "leave out parts of traces: maze, sokoban, two-mode, L0 … L4, or five shares 'L0 L1 L2 L3 L4'"
+    dropping: str = _setting(
+        "L0", "leave out parts of traces: maze, sokoban, two-mode, L0 (nothing) … L4 (all), or five shares 'L0 … L4'"
     )
     drop_tokens: float = _setting(0.0, "leave out this share of single trace tokens (to compare dropping with)")
     token_format: str = _setting("paper", "how traces are written: paper, or compact (one token a cell)")
@@ -118,8 +118,8 @@ class TrainingConfig:
         self._check_together()
 
     def _check_together(self) -> None:
-        if (self.dropping is not None or self.drop_tokens) and self.mode != "trace":
-            raise ValueError("dropping leaves out parts of traces, and mode plan has none: take mode trace")
+        if (self.dropping != "L0" or self.drop_tokens) and self.mode != "trace":
+            raise ValueError("mode plan has no traces to leave out parts of: take dropping L0, or mode trace")
         if self.strategy == "fsdp2" and (self.ema is not None or self.optimizer == "muon"):
             needs = "ema" if self.ema is not None else "muon"
             raise ValueError(f"{needs} needs whole weights on each device: leave it out, or take ddp")
@@ -213,7 +213,6 @@ KINDS: Mapping[str, type] = {
 } | {
     **dict.fromkeys(("max_positions", "max_cost", "num_examples", "num_threads"), int),
     **dict.fromkeys(("max_minutes", "ema"), float),
-    "dropping": str,
     "traces": TracesWanted,
 }
 """The type of each setting, None aside."""
