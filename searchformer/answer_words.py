@@ -10,6 +10,7 @@ from planning.domain import Domain
 from planning.plan_words import cost_words, plan_words
 from searchformer.planner import Answer
 from searchformer.thinking import Thinking
+from searchformer.trace_validity import FULL
 from solvers.result import Status
 from solvers.search import CREATE
 
@@ -71,6 +72,8 @@ def _thinking_words(thinking: Thinking) -> str:
     """Return how much was thought, and how much of that holds."""
     if not thinking.clauses:
         return "none"
+    if thinking.form != FULL:
+        return f"{_counted(len(thinking.clauses), 'clause')}, {thinking.form.replace('_', ' ')}: not held against A*"
     created = sum(event.kind == CREATE for event in thinking.events)
     kinds = f"{created:,} create, {thinking.num_valid - created:,} close"
     if thinking.broken is None:
@@ -130,7 +133,8 @@ def answer_object(answered: Answered, with_clauses: bool) -> dict[str, Any]:
         "solver": result.solver,
         "thinking": {
             "num_clauses": len(thinking.clauses),
-            "num_valid": thinking.num_valid,
+            "form": thinking.form,
+            "num_valid": thinking.num_valid if thinking.form in (FULL, "none") else None,
             "broken": thinking.broken,
             "clauses": [" ".join(clause) for clause in thinking.clauses] if with_clauses else None,
         },

@@ -299,7 +299,11 @@ def validation_words(found: Mapping[str, float]) -> str:
     if "val_optimal" not in found:
         return words
     shares = f"{found['val_optimal']:.1%} solved optimally, {found['val_solved']:.1%} solved"
-    return f"{words}, {shares}, {found['val_trace_tokens']:,.0f} trace tokens"
+    words = f"{words}, {shares}, {found['val_trace_tokens']:,.0f} trace tokens"
+    if "val_auto_optimal" not in found:
+        return words
+    auto = f"{found['val_auto_optimal']:.1%} optimally in mode auto, {found['val_auto_trace_tokens']:,.0f} trace tokens"
+    return f"{words}; {found['val_fast_optimal']:.1%} optimally in mode fast; {auto}"
 
 
 def write_figures(trainer: lightning.Trainer, figures: Mapping[str, float]) -> None:

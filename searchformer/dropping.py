@@ -165,7 +165,7 @@ class DroppedTargets:
         columns = self.columns
         starts, ends = columns.trace_offsets[examples], columns.trace_offsets[examples + 1]
         parts = [columns.traces[start:end] for start, end in zip(starts, ends, strict=True)]
-        traces = np.concatenate(parts)
+        traces = np.concatenate((columns.traces[:0], *parts))  # there may be none
         offsets = np.concatenate(([0], np.cumsum(ends - starts)))
         seeds = keys(self.seed, epoch, examples)
         levels = draw_levels(self.mix, seeds)
@@ -173,8 +173,8 @@ class DroppedTargets:
 
 
 def _number(text: str) -> float:
-    above, _, below = text.partition("/")
+    above, slash, below = text.partition("/")
     try:
-        return float(above) / float(below or 1)
+        return float(above) / float(below if slash else 1)
     except ValueError:
         raise ValueError(f"{text!r} is no number") from None

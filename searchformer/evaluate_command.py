@@ -5,11 +5,13 @@ import math
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from searchformer import modes
 from searchformer.cli import DONE, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "searchformer evaluate"
 DEFAULT_NUM: Final = 1000
 DESCRIPTION = """\
-Let a checkpoint answer problems that it has not seen, verify every plan step by step, hold every written trace against
+Let a checkpoint answer problems that it has not seen, verify every plan step by step, hold every full trace against
 A*, and report all measures with 95 % intervals. Strict is what is true; lenient is what the published evaluation of
 Searchformer would say, to compare with its numbers.
 """
@@ -33,10 +35,12 @@ problems:
 
 examples:
   searchformer evaluate --num 1000 --report report.json
+  searchformer evaluate --mode all --report report.json
   searchformer evaluate --checkpoint runs/maze10/best --data runs/maze10-data --split test --mode fast
   searchformer evaluate --num 200 --samples 64 --temperature 1 --report report.json
   searchformer evaluate --num 200 --samples 64 --temperature 1 --report report.json --resume
   searchformer evaluate --json | jq .strict.optimal
+  searchformer evaluate --mode all --json | jq '.modes.auto.deciding.right'
 
 exit codes:
   0    measured
@@ -73,9 +77,11 @@ def _add_answers(parser: ArgumentParser) -> None:
     how = parser.add_argument_group("how it answers")
     how.add_argument(
         "--mode",
-        choices=("slow", "fast", "auto"),
-        help="slow: think, then plan (default); fast: plan at once (default for a network that cannot think); auto: as "
-        "the network likes",
+        nargs="+",
+        choices=(*modes.MODES, "all"),
+        metavar="MODE",
+        help=f"{modes.IN_WORDS}; all: each of them, side by side (default: slow, or fast for a network that cannot "
+        "think). In mode auto, its decisions are held against its greedy fast answers",
     )
     how.add_argument("--samples", type=_whole(1), default=1, metavar="K", help="answers to each problem (default: 1)")
     how.add_argument(
@@ -117,29 +123,45 @@ def _run(options: Namespace) -> int:
 
     from searchformer.checkpoint import load  # noqa: PLC0415  (torch)
     from searchformer.evaluation import weights_sha256  # noqa: PLC0415  (torch)
-    from searchformer.partial_results import PartialResults  # noqa: PLC0415  (torch)
 
     _check(options)
     chosen = ("cuda" if torch.cuda.is_available() else "cpu") if options.device == "auto" else options.device
     checkpoint = load(options.checkpoint, _device(chosen))
-    settings = _settings(options, checkpoint)
-    source, cases = _cases(options, checkpoint, settings.heuristic)
+    all_settings = _settings(options, checkpoint)
+    source, cases = _cases(options, checkpoint, all_settings[0].heuristic)
     about = {
         "checkpoint": {"name": str(options.checkpoint), "sha256": weights_sha256(checkpoint.network)},
         "token_format": checkpoint.token_format.description(),
         "problems": source,
     }
-    asked = {**about, "settings": settings.as_json()}
-    kept = PartialResults(options.report, asked, resume=options.resume) if options.report else None
-    with kept or nullcontext():
+    with ExitStack() as files:
+        kept = [files.enter_context(each) for each in _kept(options, about, all_settings)]
         try:
-            report = _evaluated(checkpoint, cases, settings, kept)
+            reports = [_evaluated(checkpoint, cases, *each) for each in zip(all_settings, kept, strict=True)]
         except KeyboardInterrupt:
-            remedy = f"what is measured is kept in {kept.file}: go on with --resume" if kept else "nothing is kept"
+            places = ", ".join(str(each.file) for each in kept if each)
+            remedy = f"what is measured is kept in {places}: go on with --resume" if places else "nothing is kept"
             sys.stderr.write(f"\n{PROGRAM}: interrupted; {remedy}\n")
             return INTERRUPTED
-        _finish(options, {**about, "device": chosen}, report, kept)
+        _finish(options, {**about, "device": chosen}, reports)
+        for each in filter(None, kept):
+            each.discard()
     return DONE
+
+
+def _kept(
+    options: Namespace, about: Mapping[str, Any], all_settings: "list[EvaluationSettings]"
+) -> "Iterator[PartialResults | nullcontext[None]]":
+    """Yield the file that keeps what is measured in each mode; without a report, there is none."""
+    from searchformer.partial_results import PartialResults  # noqa: PLC0415  (torch: two seconds)
+
+    for settings in all_settings:
+        if not options.report:
+            yield nullcontext()
+            continue
+        ending = f".{settings.mode}" if len(all_settings) > 1 else ""
+        report = options.report.with_name(options.report.name + ending)
+        yield PartialResults(report, {**about, "settings": settings.as_json()}, resume=options.resume)
 
 
 def _check(options: Namespace) -> None:
@@ -170,7 +192,12 @@ def _device(name: str) -> Any:
         raise ValueError(f"--device {name} is not possible here: {str(error).splitlines()[0]}") from None
 
 
-def _settings(options: Namespace, checkpoint: "Checkpoint") -> "EvaluationSettings":
+def _settings(options: Namespace, checkpoint: "Checkpoint") -> "list[EvaluationSettings]":
+    """Return how to ask, in each mode that is wanted.
+
+    Raises:
+        ValueError: The checkpoint knows one of them not, or the options do not go together.
+    """
     from data.manifest import load  # noqa: PLC0415  (as above)
     from searchformer.choice import Choice  # noqa: PLC0415
     from searchformer.evaluation import EvaluationSettings  # noqa: PLC0415
@@ -180,8 +207,12 @@ def _settings(options: Namespace, checkpoint: "Checkpoint") -> "EvaluationSettin
         temperature = 0.0 if options.samples == 1 else 1.0
     if options.samples > 1 and temperature == 0:
         raise ValueError(f"{options.samples} samples at temperature 0 are all the same: give a --temperature above 0")
-    return EvaluationSettings(
-        mode=options.mode or ("fast" if checkpoint.facts.get("mode") == "plan" else "slow"),
+    asked = options.mode or [modes.usual(checkpoint.facts)]
+    chosen = [mode for mode in modes.MODES if mode in asked or "all" in asked]
+    for mode in chosen:
+        modes.check(checkpoint.facts, mode)
+    common = EvaluationSettings(
+        mode=chosen[0],
         num_samples=options.samples,
         choice=Choice(temperature, options.top_k, options.top_p),
         max_tokens=options.max_tokens or checkpoint.network.config.max_positions,
@@ -191,6 +222,7 @@ def _settings(options: Namespace, checkpoint: "Checkpoint") -> "EvaluationSettin
         num_astar_runs=options.astar_runs,
         heuristic=load(options.data).settings.heuristic if options.data else None,
     )
+    return [replace(common, mode=mode) for mode in chosen]
 
 
 def _cases(options: Namespace, checkpoint: "Checkpoint", heuristic: str | None) -> tuple[dict[str, Any], "list[Case]"]:
@@ -234,7 +266,7 @@ def _evaluated(
             settings,
             known=kept.known if kept else None,
             on_measured=kept.append if kept else None,
-            on_progress=_progress(),
+            on_progress=_progress(settings.mode),
         )
     except (torch.OutOfMemoryError, MemoryError):
         raise ValueError(
@@ -243,19 +275,24 @@ def _evaluated(
         ) from None
 
 
-def _finish(options: Namespace, about: Mapping[str, Any], report: "Report", kept: "PartialResults | None") -> None:
+def _finish(options: Namespace, about: Mapping[str, Any], reports: "list[Report]") -> None:
     from data.manifest import write_whole  # noqa: PLC0415  (as above)
-    from searchformer.report_table import failure_text, table  # noqa: PLC0415
+    from searchformer.report import as_json  # noqa: PLC0415
+    from searchformer.report_table import comparison, failure_text, table  # noqa: PLC0415
 
-    content = json.dumps(report.as_json(about), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    if kept:
+    content = json.dumps(as_json(reports, about), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if options.report:
         write_whole(options.report, content.encode())
-        kept.discard()
-    failures = "".join("\n" + failure_text(failure) for failure in report.failures[: options.failures])
-    sys.stdout.write(content if options.json else table(report) + failures)
+    if options.json:
+        sys.stdout.write(content)
+        return
+    sys.stdout.write(table(reports[0]) if len(reports) == 1 else comparison(reports))
+    for report in reports:
+        for failure in report.failures[: options.failures]:
+            sys.stdout.write(f"\nmode {report.mode}:\n{failure_text(failure)}")
 
 
-def _progress() -> "OnProgress":
+def _progress(mode: str) -> "OnProgress":
     """Return what writes the progress to standard error: on a terminal one line that changes, else one now and then."""
     on_terminal = sys.stderr.isatty()
     started = last = time.monotonic()
@@ -270,7 +307,7 @@ def _progress() -> "OnProgress":
         last = now
         rate = (done - first) / (now - started)
         left = f", {(total - done) / rate:,.0f} s left" if rate > 0 else ""
-        text = f"{PROGRAM}: {done:,} of {total:,} problems, {rate:,.1f}/s{left}"
+        text = f"{PROGRAM}: mode {mode}, {done:,} of {total:,} problems, {rate:,.1f}/s{left}"
         sys.stderr.write(f"\r\x1b[K{text if done < total else ''}" if on_terminal else text + "\n")
         sys.stderr.flush()
 

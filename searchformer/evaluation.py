@@ -6,7 +6,7 @@ Needs neither Lightning nor a terminal: training calls `evaluate`, too.
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -94,8 +94,10 @@ def evaluate(
     if not ids or len(set(ids)) < len(ids):
         raise ValueError("an evaluation needs problems, each of them once")
     measured = dict(known or {})
-    run = _Run(token_format, [case for case in cases if case.id not in measured], settings)
-    num_known = len(cases) - len(run.cases)
+    left = [case for case in cases if case.id not in measured]
+    is_fast_optimal = _fast_optimal(network, token_format, left, settings) if settings.mode == "auto" else {}
+    run = _Run(token_format, left, settings, is_fast_optimal)
+    num_known = len(cases) - len(left)
 
     def note(new: Measured) -> None:
         measured[new.id] = new
@@ -110,6 +112,23 @@ def evaluate(
     return report_of(token_format.domain, cases, [measured[key] for key in ids], settings.mode, settings.as_json())
 
 
+def _fast_optimal(
+    network: Transformer, token_format: TokenFormat, cases: Sequence[Case], settings: EvaluationSettings
+) -> dict[str, bool]:
+    """Tell for the ids of problems whether the network's greedy answer in mode fast is optimal."""
+    greedy = replace(settings, mode="fast", num_samples=1, choice=Choice(), num_astar_runs=0)
+    answers = dict[str, Sample]()
+    if cases:
+        evaluate(
+            network,
+            token_format,
+            cases,
+            greedy,
+            on_measured=lambda measured: answers.update({measured.id: measured.samples[0]}),
+        )
+    return {case.id: answers[case.id].strict_cost == case.cost for case in cases}
+
+
 def weights_sha256(network: torch.nn.Module) -> str:
     """Return a hash of all weights, the same on every device and however they are stored."""
     digest = hashlib.sha256()
@@ -122,8 +141,15 @@ def weights_sha256(network: torch.nn.Module) -> str:
 class _Run:
     """Answers as they come in: sample s of problem p is prompt p · num_samples + s."""
 
-    def __init__(self, token_format: TokenFormat, cases: Sequence[Case], settings: EvaluationSettings) -> None:
+    def __init__(
+        self,
+        token_format: TokenFormat,
+        cases: Sequence[Case],
+        settings: EvaluationSettings,
+        is_fast_optimal: Mapping[str, bool],
+    ) -> None:
         self.token_format, self.cases, self.settings = token_format, cases, settings
+        self.is_fast_optimal = is_fast_optimal
         self.samples: list[dict[int, Sample]] = [{} for _ in cases]
         self.examples: dict[int, tuple[int, Example]] = {}
         self.num_done = 0
@@ -157,7 +183,8 @@ class _Run:
             astar = astar_tokens(self.token_format, case, self.settings.num_astar_runs, self.settings.heuristic)
         self.samples[number] = {}
         self.num_done += 1
-        return Measured(case.id, samples, None if np.isnan(astar) else astar, example)
+        known = None if np.isnan(astar) else astar
+        return Measured(case.id, samples, known, example, self.is_fast_optimal.get(case.id))
 
 
 def _answer(network: Transformer, run: _Run, note: Callable[[Measured], None]) -> None:

@@ -7,14 +7,13 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from data.tokens import TokenFormat
+from searchformer import modes
 from searchformer.batches import Batch
 from searchformer.losses import LOSSES, token_losses
 from searchformer.optimizers import OPTIMIZERS, rate
 from searchformer.training_config import TrainingConfig
 from searchformer.transformer import Layer, Transformer
-from searchformer.validation import HeldOut, held_out_losses, solve
-
-_SUMS = ("problems", "solved", "optimal", "finished", "trace_tokens")
+from searchformer.validation import COUNTS, HeldOut, figures, held_out_losses, solve
 
 
 class Learner(lightning.LightningModule):
@@ -33,7 +32,8 @@ class Learner(lightning.LightningModule):
         self.learning_rate = 0.0
         self.share_done = 0.0
         self.validation: dict[str, float] = {}
-        self._sums = torch.zeros(2 + len(_SUMS), dtype=torch.float64)
+        self.modes = modes.learned({"mode": settings.mode, "dropping": settings.dropping}) or ()
+        self._sums = torch.zeros(2 + len(COUNTS) * len(self.modes), dtype=torch.float64)
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Return the loss of one batch."""
@@ -58,23 +58,19 @@ class Learner(lightning.LightningModule):
         self._sums.zero_()
 
     def validation_step(self, held_out: HeldOut, _index: int) -> None:
-        """Take the loss on held-out examples, and solve held-out problems."""
-        solved = solve(self.network, self.token_format, held_out.exercises, self.settings.mode)
-        figures = torch.tensor([solved[name] for name in _SUMS], dtype=torch.float64)
-        self._sums += torch.cat((held_out_losses(self.network, held_out.batches), figures))
+        """Take the loss on held-out examples, and solve held-out problems, in each mode that is learned."""
+        solved = [solve(self.network, self.token_format, held_out.exercises, mode) for mode in self.modes]
+        counts = torch.tensor([each[name] for each in solved for name in COUNTS], dtype=torch.float64)
+        self._sums += torch.cat((held_out_losses(self.network, held_out.batches), counts))
 
     def on_validation_epoch_end(self) -> None:
         """Sum up over all processes."""
         sums = self.trainer.strategy.reduce(self._sums.to(self._counting_device()), reduce_op="sum")
         assert isinstance(sums, Tensor)
         loss, tokens, *counts = sums.tolist()
-        found = dict(zip(_SUMS, counts, strict=True))
-        self.validation = {"val_loss": loss / max(1.0, tokens)}
-        if found["problems"]:
-            self.validation |= {
-                f"val_{name}": found[name] / found["problems"] for name in ("solved", "optimal", "finished")
-            }
-            self.validation["val_trace_tokens"] = found["trace_tokens"] / max(1.0, found["finished"])
+        rows = zip(*[iter(counts)] * len(COUNTS), strict=True)
+        by_mode = {mode: dict(zip(COUNTS, row, strict=True)) for mode, row in zip(self.modes, rows, strict=True)}
+        self.validation = {"val_loss": loss / max(1.0, tokens)} | figures(by_mode)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return the optimiser with its schedule, a step at a time."""

@@ -88,4 +88,4 @@ class PartialResults:
 def _measured(row: Mapping[str, Any]) -> Measured:
     samples = tuple(Sample(**sample) for sample in row["samples"])
     example = Example(**row["example"]) if row["example"] else None
-    return Measured(row["id"], samples, row["astar_tokens"], example, row["seconds"])
+    return Measured(**{**row, "samples": samples, "example": example})

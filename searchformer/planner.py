@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from data.decoding import read_plan
 from data.tokens import BOS, CONTROL, CREATE, EOS, PLAN, TokenFormat
 from planning.traces import Traces
+from searchformer import modes
 from searchformer.checkpoint import Checkpoint
 from searchformer.choice import Choice
 from searchformer.generation import Generated, Prompt, generate
@@ -198,8 +199,7 @@ def _check(
         raise ValueError(f"{num_samples} greedy samples are all the same: take one, or a temperature above 0")
     if limits.max_expansions is not None:
         raise ValueError("a network expands no states: limit it by max_tokens or time_limit_s, not by max_expansions")
-    if mode == "slow" and checkpoint.facts.get("mode") == "plan":
-        raise ValueError("this checkpoint was trained on plans alone, and cannot think: take mode 'fast'")
+    modes.check(checkpoint.facts, mode)
 
 
 def _estimate(token_format: TokenFormat, problem: Any) -> int | None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,8 +11,9 @@ import numpy as np
 
 from planning.domain import Domain
 from searchformer.cases import Case
-from searchformer.judging import NO_TRACE, Example, Sample
-from searchformer.metrics import NOTHING, Figure, Floats, Samples, Scores, mean, scores, share, swc
+from searchformer.judging import Example, Sample
+from searchformer.metrics import NOTHING, Figure, Floats, Mask, Samples, Scores, mean, scores, share, swc
+from searchformer.trace_validity import FORMS, FULL
 
 SCHEMA: Final = 1
 NUM_FAILURES: Final = 5
@@ -23,13 +25,15 @@ MAX_WORDS: Final = 400
 class Measured:
     """What was measured on one problem: its samples, A*'s mean trace length (None: not needed), one failure.
 
-    `seconds` were spent on generation since the problem that was done before.
+    `fast_optimal` tells whether the network's greedy answer in mode fast is optimal (None: not asked; mode auto alone
+    does). `seconds` were spent on generation since the problem that was done before.
     """
 
     id: str
     samples: tuple[Sample, ...]
     astar_tokens: float | None
     example: Example | None
+    fast_optimal: bool | None = None
     seconds: float = 0.0
 
     def lasting(self, seconds: float) -> "Measured":
@@ -51,11 +55,42 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class TraceValidity:
-    """How many traces A* could have written, of all that were written; the rules that the others break first."""
+    """How many traces A* could have written, of all that are full; the rules that the others break first.
+
+    `forms` has the share of each way to write a trace (`trace_validity.FORMS`) among all answers.
+    """
 
     n: int
     valid: Figure
     first_violations: Mapping[str, int]
+    forms: Mapping[str, Figure]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same as JSON has it."""
+        content = {"n": self.n, "first_violations": dict(self.first_violations)}
+        content |= {"valid": asdict(self.valid)} if self.n else {}
+        return content | {"forms": {name: asdict(figure) for name, figure in self.forms.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Whether a network knows when to think, in mode auto, held against its greedy answers in mode fast.
+
+    It is right to think where the fast answer is not optimal, and not to where it is. `cells` are the four cases, as
+    the number of answers and their share of all.
+    """
+
+    thought: Figure
+    right: Figure
+    thought_where_fast_fails: Figure
+    thought_where_fast_is_optimal: Figure
+    cells: Mapping[str, tuple[int, Figure]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same as JSON has it."""
+        names = ("thought", "right", "thought_where_fast_fails", "thought_where_fast_is_optimal")
+        known = {name: asdict(getattr(self, name)) for name in names if getattr(self, name) != NOTHING}
+        return known | {"cells": {name: {"num": num, **asdict(each)} for name, (num, each) in self.cells.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +110,8 @@ class Report:
     """All that was measured on n problems.
 
     `trace_tokens` and `answer_tokens` are means of a sample, `finished` the share that ended with eos. `faults` counts
-    the rules that plans break first. `seconds` are those of generation, `num_tokens` what was generated in them.
+    the rules that plans break first, `deciding` is there in mode auto. `seconds` are those of generation, `num_tokens`
+    what was generated in them.
     """
 
     n: int
@@ -88,6 +124,7 @@ class Report:
     answer_tokens: Figure
     finished: Figure
     trace_validity: TraceValidity
+    deciding: Deciding | None
     faults: Mapping[str, int]
     by_plan_length: tuple[Bucket, ...]
     by_trace_tokens: tuple[Bucket, ...]
@@ -106,11 +143,10 @@ class Report:
         content |= {"strict": _scores_json(self.strict), "lenient": _scores_json(self.lenient)}
         for name in ("trace_tokens", "answer_tokens", "finished"):
             content[name] = asdict(getattr(self, name))
-        validity = {"n": self.trace_validity.n, "first_violations": dict(self.trace_validity.first_violations)}
-        if self.trace_validity.n:
-            validity["valid"] = asdict(self.trace_validity.valid)
+        content["trace_validity"] = self.trace_validity.as_json()
+        if self.deciding:
+            content["deciding"] = self.deciding.as_json()
         return content | {
-            "trace_validity": validity,
             "faults": dict(self.faults),
             "by_plan_length": [asdict(bucket) for bucket in self.by_plan_length],
             "by_trace_tokens": [asdict(bucket) for bucket in self.by_trace_tokens],
@@ -121,6 +157,14 @@ class Report:
             "num_tokens": self.num_tokens,
             "tokens_per_s": self.tokens_per_s,
         }
+
+
+def as_json(reports: Sequence[Report], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return reports of one network on the same problems as JSON has them: one as it is, several by mode."""
+    if len(reports) == 1:
+        return reports[0].as_json(about)
+    by_mode = {report.mode: report.as_json() for report in reports}
+    return {"schema": SCHEMA, "n": reports[0].n, **about, "modes": by_mode}
 
 
 def report_of(
@@ -144,6 +188,7 @@ def report_of(
         answer_tokens=mean(_means(measured, lambda sample: sample.answer_tokens)),
         finished=share(_means(measured, lambda sample: sample.finished), num_samples),
         trace_validity=_trace_validity(measured),
+        deciding=_deciding(measured) if mode == "auto" else None,
         faults=_counted(sample.fault for each in measured for sample in each.samples),
         by_plan_length=_buckets(strict, [case.plan_length for case in cases]),
         by_trace_tokens=_buckets(strict, [case.trace_tokens for case in cases]),
@@ -183,12 +228,40 @@ def _means(measured: Sequence[Measured], value: Callable[[Sample], float]) -> Fl
 
 def _trace_validity(measured: Sequence[Measured]) -> TraceValidity:
     """Return the share of valid traces: a mean over problems that have any, of means over their traces."""
-    faults = [[sample.trace_fault for sample in each.samples if sample.trace_fault != NO_TRACE] for each in measured]
+    faults = [[sample.trace_fault for sample in each.samples if sample.form == FULL] for each in measured]
     with_traces = [row for row in faults if row]
     shares = np.array([np.mean([fault is None for fault in row]) for row in with_traces])
     most = max(map(len, with_traces), default=1)
     counts = _counted(fault for row in with_traces for fault in row)
-    return TraceValidity(sum(map(len, with_traces)), share(shares, most), counts)
+    forms = {form: share(_means(measured, partial(_is_written, form)), len(measured[0].samples)) for form in FORMS}
+    return TraceValidity(sum(map(len, with_traces)), share(shares, most), counts, forms)
+
+
+def _is_written(form: str, sample: Sample) -> bool:
+    return sample.form == form
+
+
+def _deciding(measured: Sequence[Measured]) -> Deciding:
+    """Return how thinking goes together with a need for it; all intervals treat a problem as one."""
+    thought = np.array([[sample.trace_tokens > 0 for sample in each.samples] for each in measured])
+    fails = np.array([not each.fast_optimal for each in measured])
+    num_samples = thought.shape[1]
+
+    def shared(is_so: Mask, rows: Mask | slice = slice(None)) -> Figure:
+        return share(is_so[rows].mean(axis=1), num_samples)
+
+    cases = {
+        f"{did}_{where}": is_so & inside[:, None]
+        for did, is_so in (("thought", thought), ("at_once", ~thought))
+        for where, inside in (("where_fast_fails", fails), ("where_fast_is_optimal", ~fails))
+    }
+    return Deciding(
+        thought=shared(thought),
+        right=shared(thought == fails[:, None]),
+        thought_where_fast_fails=shared(thought, fails),
+        thought_where_fast_is_optimal=shared(thought, ~fails),
+        cells={name: (int(is_so.sum()), shared(is_so)) for name, is_so in cases.items()},
+    )
 
 
 def _counted(rules: Any) -> dict[str, int]:

@@ -1,26 +1,36 @@
 """A report as text: one screen, and failures as one reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from searchformer.metrics import NOTHING, Figure
-from searchformer.report import Bucket, Failure, Report, named
+from searchformer.report import Bucket, Deciding, Failure, Report, named
 
-_NAME = 22
+_NAME, _FIGURE = 22, 32
+_TRACES = "traces"
 
 
 def table(report: Report) -> str:
     """Return the report on one screen."""
-    samples = "one sample each" if report.num_samples == 1 else f"{report.num_samples} samples each"
-    lines = [f"{report.n:,} problems, {samples}, mode {report.mode}; intervals of 95 %", "", *_both(report), ""]
-    others = {"finished (eos)": report.finished, "trace valid": report.trace_validity.valid}
-    others |= {"trace tokens": report.trace_tokens, "answer tokens": report.answer_tokens}
-    lines += [f"{name:<{_NAME}}{_figure(figure, name)}" for name, figure in others.items() if figure != NOTHING]
+    lines = [f"{_asked(report)}, mode {report.mode}; intervals of 95 %", "", *_both(report), ""]
+    lines += [*_figures([_others(report)]), *_deciding(report.deciding)]
     lines += _difficulty("states of the best plan", report.by_plan_length)
     lines += _difficulty("tokens of A*'s trace", report.by_trace_tokens)
     for what, faults in (("plans", report.faults), ("traces", report.trace_validity.first_violations)):
         if faults:
             lines += ["", f"what {what} break first: " + ", ".join(f"{rule} {num:,}" for rule, num in faults.items())]
     lines += ["", f"{report.num_tokens:,} tokens in {report.seconds:,.1f} s: {report.tokens_per_s:,.0f} tokens/s"]
+    return "\n".join(lines) + "\n"
+
+
+def comparison(reports: Sequence[Report]) -> str:
+    """Return reports of one network on the same problems, in several modes, side by side."""
+    lines = [f"{_asked(reports[0])}; strict, intervals of 95 %", ""]
+    columns = [{**dict(named(report.strict)), **_others(report)} for report in reports]
+    lines += [_row("", [f"{report.mode:>8}" for report in reports]), *_figures(columns)]
+    lines.append(_row("all tokens", [f"{report.num_tokens:>8,}" for report in reports]))
+    lines.append(_row("seconds", [f"{report.seconds:>8,.1f}" for report in reports]))
+    lines.append(_row("tokens/s", [f"{report.tokens_per_s:>8,.0f}" for report in reports]))
+    lines += [line for report in reports for line in _deciding(report.deciding)]
     return "\n".join(lines) + "\n"
 
 
@@ -31,6 +41,52 @@ def failure_text(failure: Failure) -> str:
     if failure.trace_violation:
         lines.append(f"the trace: {failure.trace_violation}")
     return "\n".join(lines) + "\n"
+
+
+def _asked(report: Report) -> str:
+    samples = "one sample each" if report.num_samples == 1 else f"{report.num_samples} samples each"
+    return f"{report.n:,} problems, {samples}"
+
+
+def _others(report: Report) -> Mapping[str, Figure]:
+    """Return what is told of answers and traces, whatever their plans are worth."""
+    validity = report.trace_validity
+    forms = {f"{_TRACES} {form.replace('_', ' ')}": share for form, share in validity.forms.items()}
+    return {
+        "finished (eos)": report.finished,
+        **forms,
+        "full traces valid": validity.valid,
+        "trace tokens": report.trace_tokens,
+        "answer tokens": report.answer_tokens,
+    }
+
+
+def _figures(columns: Sequence[Mapping[str, Figure]]) -> Iterator[str]:
+    """Yield a row for each name; none where there is nothing to tell, or nobody writes traces so."""
+    for name in columns[0]:
+        figures = [column[name] for column in columns]
+        if any(figure != NOTHING and (figure.value or not name.startswith(_TRACES)) for figure in figures):
+            yield _row(name, [_figure(figure, name) for figure in figures])
+
+
+def _deciding(deciding: Deciding | None) -> Iterator[str]:
+    if deciding is None:
+        return
+    yield from ("", f"whether auto thinks rightly, against its greedy fast answers: {_with_ends(deciding.right)}")
+    yield _row("", ["fast fails", "fast is optimal"])
+    for did in ("thought", "at_once"):
+        cells = [deciding.cells[f"{did}_where_fast_{what}"] for what in ("fails", "is_optimal")]
+        yield _row(did.replace("_", " "), [f"{num:,}: {_with_ends(each)}" for num, each in cells])
+
+
+def _with_ends(figure: Figure) -> str:
+    if figure.low is None:
+        return "–"
+    return f"{_percent(figure.value)} ({_percent(figure.low)} to {_percent(figure.high)})"
+
+
+def _row(name: str, cells: Sequence[str]) -> str:
+    return f"{name:<{_NAME}}{''.join(f'{cell:<{_FIGURE}}' for cell in cells)}".rstrip()
 
 
 def _both(report: Report) -> Iterator[str]:

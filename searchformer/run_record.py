@@ -34,8 +34,12 @@ PACKAGES = ("twofold", "torch", "lightning", "numpy", "numba", "pyarrow", "safet
 COLUMNS: Final = (
     *("step", "seconds", "tokens", "tokens_per_s", "learning_rate", "loss", "gradient_norm"),
     *("val_loss", "val_solved", "val_optimal", "val_finished", "val_trace_tokens"),
+    *("val_fast_optimal", "val_auto_optimal", "val_auto_trace_tokens"),
 )
-"""Of metrics.csv: `tokens` are real ones since the beginning, prompts and targets; `seconds` are those of training."""
+"""Of metrics.csv: `tokens` are real ones since the beginning, prompts and targets; `seconds` are those of training.
+
+Validation is in mode slow, or fast where plans alone are learned; a network that learns all modes has the last three.
+"""
 
 
 def is_first() -> bool:
@@ -133,7 +137,8 @@ class MetricsFile(Logger):
         if from_step and file.exists():
             with file.open(newline="", encoding="utf-8") as stream:
                 lines = [line for line in csv.reader(stream) if line and line[0].isdecimal()]
-        kept = [line for line in lines if int(line[0]) <= from_step]
+        # An earlier version may have had fewer columns.
+        kept = [line + [""] * (len(COLUMNS) - len(line)) for line in lines if int(line[0]) <= from_step]
         write_whole(file, "".join(",".join(line) + "\n" for line in [COLUMNS, *kept]).encode())
 
     @property

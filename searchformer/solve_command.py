@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from searchformer import modes
 from searchformer.cli import DONE, FAILED, USAGE
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ proves nothing: that a plan is OPTIMAL is said only where it costs no more than 
 EPILOG = """\
 files: as for `twofold solve`: mazes (# wall, . free, S start, G goal), Sokoban levels, sliding tiles, MovingAI
 scenarios; of the domain and the size that the checkpoint was trained for.
+
+modes: a network that was trained with dropping (Dualformer) knows all three. One that has only ever seen whole searches
+can be asked for the plan at once, too, but has never learned to; one that has seen plans alone cannot think.
 
 examples:
   searchformer solve maze.txt
@@ -59,9 +63,8 @@ def add_options(parser: ArgumentParser) -> None:
     )
     how.add_argument(
         "--mode",
-        choices=("slow", "fast", "auto"),
-        help="slow: think, then plan (default); fast: plan at once (default for a network that cannot think); auto: as "
-        "the network likes",
+        choices=tuple(modes.MODES),
+        help=f"{modes.IN_WORDS} (default: slow, or fast for a network that cannot think)",
     )
     how.add_argument(
         "--samples", type=_count(1), default=1, metavar="K", help="answers to each problem: the best counts"
@@ -177,7 +180,7 @@ def _answered(options: Namespace, checkpoint: "Checkpoint", problems: Sequence[A
     from searchformer.planner import answer_all  # noqa: PLC0415
     from searchformer.thinking import thinking_in  # noqa: PLC0415
 
-    mode = options.mode or ("fast" if checkpoint.facts.get("mode") == "plan" else "slow")
+    mode = options.mode or modes.usual(checkpoint.facts)
     temperature = float(options.samples > 1) if options.temperature is None else options.temperature
     choice = Choice(temperature)
     answers = answer_all(problems, checkpoint, mode=mode, num_samples=options.samples, choice=choice, seed=options.seed)

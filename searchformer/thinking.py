@@ -8,6 +8,7 @@ from typing import Any
 from data.decoding import read_trace
 from data.tokens import BOS, CLOSE, CONTROL, CREATE, EOS, PLAN, TokenFormat
 from planning.traces import Traces
+from searchformer.trace_validity import FULL, form_of
 from solvers.result import Result
 from solvers.search import Event, Path
 
@@ -19,12 +20,14 @@ _ENDS = CONTROL[PLAN], CONTROL[EOS]
 class Thinking:
     """All clauses as they were written; the events of those before the first that breaks a rule, and why it does.
 
-    The states of events are codes; where several states are written alike, the first that fits stands for them.
+    The states of events are codes; where several states are written alike, the first that fits stands for them. Full
+    traces alone are read so: where parts are left out, as `form` says (`trace_validity.FORMS`), there are no events.
     """
 
     clauses: tuple[tuple[str, ...], ...]
     events: tuple[Event, ...]
     broken: str | None
+    form: str
 
     @property
     def num_valid(self) -> int:
@@ -39,6 +42,9 @@ def thinking_in(token_format: TokenFormat, problem: Any, words: Sequence[str]) -
     starts = [place for place, word in enumerate(part) if place == 0 or word in _HEADS]
     ends = [*starts[1:], len(part)][: len(starts)]
     clauses = tuple(tuple(part[start:end]) for start, end in zip(starts, ends, strict=True))
+    form = form_of(token_format, part)
+    if form != FULL:
+        return Thinking(clauses, (), None, form)
     reading = read_trace(token_format, problem, part)
     broken = f"{reading.violations[0].rule}: {reading.violations[0].reason}" if reading.violations else None
     if broken:
@@ -46,7 +52,7 @@ def thinking_in(token_format: TokenFormat, problem: Any, words: Sequence[str]) -
         valid = bisect_left(ends, True, key=lambda end: bool(read_trace(token_format, problem, part[:end]).violations))
         reading = read_trace(token_format, problem, part[: ends[valid - 1]] if valid else ())
     pairs = zip(reading.events, reading.candidates, strict=True)
-    return Thinking(clauses, tuple(event._replace(state=states[0]) for event, states in pairs), broken)
+    return Thinking(clauses, tuple(event._replace(state=states[0]) for event, states in pairs), broken, form)
 
 
 def as_traces(token_format: TokenFormat, problem: Any, thinking: Thinking, result: Result[Path[Any, Any]]) -> Traces:

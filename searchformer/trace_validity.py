@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from data.decoding import TraceReading, read_trace
-from data.tokens import TokenFormat
+from data.tokens import CLOSE, CONTROL, FIRST_COST, TokenFormat
 from solvers.problem import Heuristic
 from solvers.result import Violation
 from solvers.search import CREATE, Event
@@ -36,6 +36,23 @@ RULES: Final = (
     *("h", "parent", "again", "dead", "missing", "stale", "order", "late", "end"),
 )
 MAX_CHOICES: Final = 64
+FULL: Final = "full"
+FORMS: Final = (FULL, "without_close", "without_costs", "none")
+"""How searches are written that a network has learned with dropping (`searchformer.dropping`): the levels L0, L1, L2
+and L3 (which lacks some `create` besides, and is not told apart), and L4."""
+
+
+def form_of(token_format: TokenFormat, trace: Sequence[str]) -> str:
+    """Return how the words of a trace are written: full as soon as anything is closed, whatever else they say.
+
+    `trace_violation` judges full traces; of the others, A* has written none.
+    """
+    if not trace:
+        return FORMS[-1]
+    if CONTROL[CLOSE] in trace:
+        return FULL
+    places = (token_format.places.get(word, 0) for word in trace)
+    return FORMS[1 if any(FIRST_COST <= place < token_format.first_word for place in places) else 2]
 
 
 def trace_violation(

@@ -1,7 +1,7 @@
 """What a network in training can do by now: its loss on held-out examples, and held-out problems that it solves."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -9,26 +9,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from data.decoding import read_plan, read_problem
-from data.tokens import BOS, CONTROL, CREATE, EOS, PLAN, TokenFormat
+from data.tokens import BOS, CONTROL, EOS, TokenFormat
+from searchformer import judging
 from searchformer.batches import Batch, Columns
 from searchformer.choice import Choice
 from searchformer.generation import Prompt, generate
 from searchformer.losses import token_losses
+from searchformer.planner import FORCED
 from searchformer.transformer import Transformer
 
-FORCED = {"trace": (CREATE,), "plan": (PLAN,)}
-"""How an answer begins that is to be a search with its plan, or a plan alone."""
+COUNTS: Final = ("problems", "solved", "optimal", "finished", "trace_tokens")
+"""What `solve` counts. The last one is what was written before the plan, over all answers that were finished."""
 
 # An answer longer than the longest recorded one by so much has lost its way.
 _PATIENCE = 1.5
 
 
 class Exercise(NamedTuple):
-    """A held-out problem: its prompt (bos … eos), what a best plan costs, and the length of the recorded target."""
+    """A held-out problem as its prompt (bos … eos), what a best plan costs, and the recorded numbers of tokens."""
 
     prompt: NDArray[np.uint16]
     cost: int
-    num_tokens: int
+    trace_tokens: int
+    plan_tokens: int
 
 
 class HeldOut(NamedTuple):
@@ -51,34 +54,48 @@ def exercises(
         if not verdict.valid or verdict.cost is None:
             raise ValueError(f"the recorded plan of held-out example {i} is wrong: {verdict.violations[0].reason}")
         trace = int(columns.trace_offsets[i + 1] - columns.trace_offsets[i]) if with_trace else 0
-        made.append(Exercise(np.array(prompt), verdict.cost, trace + len(plan) + 2))
+        made.append(Exercise(np.array(prompt), verdict.cost, trace, len(plan)))
     return tuple(made)
 
 
 def solve(network: Transformer, token_format: TokenFormat, given: Sequence[Exercise], mode: str) -> dict[str, float]:
-    """Answer exercises greedily and return sums: `problems`, `solved`, `optimal`, `finished`, `trace_tokens`.
+    """Answer exercises greedily in a mode and return the sums in `COUNTS`.
 
-    Strict: a plan counts if replay follows it from the start to a goal and `eos` is there. `trace_tokens` is what was
-    written before the plan, over all answers that were finished.
+    Strict: a plan counts if replay follows it from the start to a goal and `eos` is there.
     """
+    sums = dict.fromkeys(COUNTS, 0.0)
     if not given:
-        return dict.fromkeys(("problems", "solved", "optimal", "finished", "trace_tokens"), 0.0)
-    most = min(network.config.max_positions, int(_PATIENCE * max(each.num_tokens for each in given)))
+        return sums
+    longest = max((each.trace_tokens if mode != "fast" else 0) + each.plan_tokens + 2 for each in given)
+    most = min(network.config.max_positions, int(_PATIENCE * longest))
     prompts = [Prompt(each.prompt, forced=FORCED[mode]) for each in given]
     device = network.embedding.weight.device.type
     with torch.autocast(device, enabled=False):
         answers = generate(network, prompts, bos=BOS, eos=EOS, max_tokens=most, choice=Choice(), batch_size=64)
-    sums = dict.fromkeys(("solved", "optimal", "finished", "trace_tokens"), 0.0)
     for exercise, answer in zip(given, answers, strict=True):
         problem = read_problem(token_format, token_format.text(exercise.prompt))
-        words = token_format.text(answer.tokens) + ([CONTROL[EOS]] if answer.finished else [])
-        verdict = read_plan(token_format, problem, words)[1]
+        _, trace_tokens, verdict = judging.read(token_format, problem, answer)
+        sums["problems"] += 1
         sums["solved"] += verdict.valid
         sums["optimal"] += verdict.valid and verdict.cost == exercise.cost
-        if answer.finished:
-            sums["finished"] += 1
-            sums["trace_tokens"] += words.index(CONTROL[PLAN]) if CONTROL[PLAN] in words else len(words) - 1
-    return {"problems": float(len(given)), **sums}
+        sums["finished"] += answer.finished
+        sums["trace_tokens"] += trace_tokens * answer.finished
+    return sums
+
+
+def figures(sums: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return the figures of a validation from the sums of each mode; those of the first mode have plain names."""
+    made: dict[str, float] = {}
+    for mode, counted in sums.items():
+        if counted["problems"]:
+            shares = {name: counted[name] / counted["problems"] for name in ("solved", "optimal", "finished")}
+            shares["trace_tokens"] = counted["trace_tokens"] / max(1.0, counted["finished"])
+            prefix, names = (f"val_{mode}", _OF_OTHERS[mode]) if made else ("val", tuple(shares))
+            made |= {f"{prefix}_{name}": shares[name] for name in names}
+    return made
+
+
+_OF_OTHERS: Final = {"fast": ("optimal",), "auto": ("optimal", "trace_tokens")}
 
 
 def held_out_losses(network: torch.nn.Module, batches: Sequence[Batch]) -> Tensor:

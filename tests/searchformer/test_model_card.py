@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from data.tokens import TokenFormat
 from planning.domains import DOMAINS
+from searchformer import modes
 from searchformer.model_card import card
 from tests.searchformer.overfitted import small_network
 
@@ -49,8 +52,9 @@ def test_everything_that_is_known_is_said() -> None:
         "- steps: 1856\n- seed: 7\n",
         "- domain: maze\n- size: 6\n- num: 100000\n",
         f"- sha256 of the manifest: {'ab' * 32}\n",
-        "| slow | 1000 | 1 | strict solved | 0.974 | 0.962 to 0.982 |\n",
-        "| slow | 1000 | 1 | trace_tokens | 112.5 | 110 to 115 |\n",
+        "| mode | slow |\n|---|---|\n| problems | 1000 |\n| samples | 1 |\n",
+        "| strict solved | 0.974 (0.962 to 0.982) |\n",
+        "| trace_tokens | 112.5 (110 to 115) |\n",
         "- It proves nothing",
         "- Learned from 30 to 50 % walls.\n",
     ):
@@ -64,6 +68,7 @@ def test_what_is_not_known_is_said_too() -> None:
     for part in ("trained on: not recorded", "The command was not recorded", "manifest: not recorded", "Not measured"):
         assert part in said
     assert "the settings were not recorded" in said
+    assert "drawn anew each epoch: not recorded\n- modes: not recorded\n" in said
     assert "Learned" not in said
 
 
@@ -74,14 +79,57 @@ def test_kinds_of_networks_are_told_apart() -> None:
     assert "- data of friends\n" in text({"data": "data of friends"})
 
 
+SHARES = """\
+maze, that is 45.0% whole searches; 16.7% without `close`; 16.7% without `close` and costs; \
+16.7% without `close`, costs and 30% of `create`; 5.0% plans alone"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "left_out", "known"),
+    [
+        ({"mode": "trace", "dropping": "maze"}, SHARES, modes.IN_WORDS),
+        ({"mode": "trace", "dropping": "L0"}, "nothing", "slow: think (write a search), then plan; no other one"),
+        ({"mode": "plan", "dropping": "L0"}, "everything", "fast: plan at once; no other one"),
+    ],
+)
+def test_the_card_says_what_was_left_out_and_which_modes_there_are(
+    facts: dict[str, Any], left_out: str, known: str
+) -> None:
+    said = text(facts)
+    assert f"- left out of the searches, drawn anew each epoch: {left_out}\n- modes: {known}\n" in said
+    assert ("--checkpoint DIR --mode slow|fast|auto\n" in said) == (known == modes.IN_WORDS)
+
+
+def test_all_modes_are_in_one_table() -> None:
+    def figure(value: float) -> dict[str, float]:
+        return {"value": value, "low": 0.0, "high": 1.0}
+
+    slow = {"n": 9, "mode": "slow", "num_samples": 1, "strict": {"optimal": figure(0.5)}, "trace_tokens": figure(0.75)}
+    fast = {"n": 9, "mode": "fast", "num_samples": 1, "strict": {"optimal": figure(0.25), "swc": figure(1)}}
+    apart, together = [slow, fast], [{"schema": 1, "n": 9, "modes": {"slow": slow, "fast": fast}}]
+    said = text(FACTS | {"evaluations": together})
+    assert said == text(FACTS | {"evaluations": apart})
+    assert "| mode | slow | fast |\n|---|---|---|\n| problems | 9 | 9 |\n| samples | 1 | 1 |\n" in said
+    assert "| strict optimal | 0.5 (0 to 1) | 0.25 (0 to 1) |\n" in said
+    assert "| trace_tokens | 0.75 (0 to 1) | – |\n" in said
+    assert "| strict swc | – | 1 (0 to 1) |\n" in said
+
+
 def test_no_fact_breaks_the_card(tmp_path: Path) -> None:
     """A fact is one line and one cell, whatever is in it."""
     hostile = "a|b\n\n# not a heading\n| x |"
     report = {"mode": hostile, "n": 1, "strict": {hostile: {"value": 1, "low": None, "high": "?"}}}
     said = text(
-        {hostile: hostile, "mode": hostile, "command": hostile, "data": {hostile: 1}, "evaluations": [report, "no"]}
+        {
+            hostile: hostile,
+            "mode": hostile,
+            "dropping": hostile,
+            "command": hostile,
+            "data": {hostile: 1},
+            "evaluations": [report, "no"],
+        }
     )
     headings = [line for line in said.splitlines() if line.startswith("#")]
     assert len(headings) == 6
     rows = [line for line in said.splitlines() if line.startswith("|")]
-    assert [row.replace("\\|", "").count("|") for row in rows] == [7, 7, 7]
+    assert [row.replace("\\|", "").count("|") for row in rows] == [3] * 5

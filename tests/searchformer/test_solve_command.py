@@ -130,7 +130,7 @@ def test_json_has_the_same_keys_whatever_the_answer(solve: Solve) -> None:
     assert (good["plan"], good["cost"], good["bound"]) == (["left", "down", "down", "right", "down"], 5, 3)
     assert (good["verified"], good["reason"], bad["verified"], bad["plan"]) == (True, None, False, None)
     assert bad["reason"]
-    assert good["thinking"] == {"num_clauses": 19, "num_valid": 19, "broken": None, "clauses": None}
+    assert good["thinking"] == {"num_clauses": 19, "form": "full", "num_valid": 19, "broken": None, "clauses": None}
     assert len(shown["thinking"]["clauses"]) == 19
     assert shown["thinking"]["clauses"][0] == "create 2,0 c0 c3"
 

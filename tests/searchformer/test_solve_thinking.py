@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.decoding import read_trace
-from data.tokens import TokenFormat, format_for
+from data.tokens import PLAN, TokenFormat, format_for
 from planning.domains import DOMAINS
 from planning.scene import Scene
 from planning.traces import Traces
+from searchformer.answer_words import Answered, answer_object, answer_words
+from searchformer.dropping import DroppedTargets, mix_named
+from searchformer.planner import Answer
 from searchformer.thinking import as_traces, thinking_in
 from solvers.result import Result, Status
 from solvers.search import Event, Path
@@ -110,3 +113,22 @@ def test_where_states_are_written_alike_one_stands_for_all() -> None:
     assert thinking.num_valid == len(traces.kinds)
     assert all(len(event.state) == traces.states.shape[1] for event in thinking.events)
     assert [event.state[0] for event in thinking.events] == traces.states[:, 0].tolist(), "the worker is always written"
+
+
+@pytest.mark.parametrize(("level", "form"), [("L1", "without_close"), ("L2", "without_costs"), ("L3", "without_costs")])
+def test_what_was_learned_with_parts_left_out_is_no_broken_search(level: str, form: str) -> None:
+    """It is shown as it was written, and neither held against A* nor drawn."""
+    tokens = WORDS.encode(DRAWN)
+    (target,) = DroppedTargets(tokens, WORDS, mix_named(level), 0).of([1], 0)
+    thinking = thinking_in(WORDS, maze(1), WORDS.text(target))
+    assert (thinking.form, thinking.events, thinking.broken) == (form, (), None)
+    assert [word for clause in thinking.clauses for word in clause] == WORDS.text(
+        target[1 : target.tolist().index(PLAN)]
+    )
+    unsolved = Answer(Result(Status.UNKNOWN, "searchformer", stats={"tokens": 9, "samples": 1, "valid": 0}), ())
+    answered = Answered(0, maze(1), unsolved, thinking, "slow", 1.0)
+    said = answer_words(MAZES, answered, with_clauses=True)
+    assert f"clauses, {form.replace('_', ' ')}: not held against A*" in said
+    assert said.count("create ") == len(thinking.clauses)
+    told = answer_object(answered, with_clauses=False)["thinking"]
+    assert (told["form"], told["num_valid"], told["num_clauses"]) == (form, None, len(thinking.clauses))
