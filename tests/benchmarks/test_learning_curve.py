@@ -1,20 +1,17 @@
-"""The learning curve: both modes learn alike, nothing that is judged was learned, and a killed benchmark goes on."""
+"""The learning curve: both modes learn alike, a killed benchmark goes on, and what is said of its runs."""
 
 import json
 from dataclasses import asdict, replace
-from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from benchmarks import curve_figures, learning_curve
 from benchmarks.curve_figures import Run, leads, of_shares, over_seeds, points
-from benchmarks.learning_curve import SMOKE, Experiment, append, cases_of, examples, layouts, orders, read_runs
+from benchmarks.experiment import Experiment, cases_of
+from benchmarks.learning_curve import SMOKE, read_runs
 from benchmarks.training import one_thread
-from planning.domains import DOMAINS
-from searchformer.batches import BatchStream, WholeTargets
 
 BRIEF = replace(SMOKE, steps=2, problems=4)
 
@@ -27,47 +24,6 @@ def test_the_default_is_what_was_asked_for() -> None:
     assert len(learning_curve.SIZES) >= 4
     assert learning_curve.NUM_SEEDS == 3
     assert Experiment().problems == 500
-
-
-def test_larger_sets_hold_the_smaller_ones_and_seeds_differ() -> None:
-    few, many, others = examples(BRIEF, 10, 0), examples(BRIEF, 25, 0), examples(BRIEF, 10, 1)
-    assert np.array_equal(few.codes, many.select(np.arange(10)).codes)
-    assert not np.array_equal(few.codes, others.codes)
-    rows = [row.tobytes() for row in np.split(many.codes, many.code_offsets[1:-1])]
-    assert len(set(rows)) == 25
-
-
-def test_nothing_that_is_judged_has_walls_that_were_learned_from() -> None:
-    drawn, cases = examples(BRIEF, 400, 0), cases_of(replace(BRIEF, problems=40))
-    domain = DOMAINS["maze"]
-    learned = {domain.problem(row.tolist()).terrain for row in np.split(drawn.codes, drawn.code_offsets[1:-1])}
-    assert learned.isdisjoint(case.problem.terrain for case in cases)
-    assert len({case.id for case in cases}) == 40
-    learning_curve._refuse_known(layouts(drawn), cases)
-    own = replace(cases[0], problem=domain.problem(drawn.codes[: drawn.code_offsets[1]].tolist()))
-    with pytest.raises(AssertionError, match="walls"):
-        learning_curve._refuse_known(layouts(drawn), [own])
-
-
-def test_an_example_more_is_a_set_of_walls_more() -> None:
-    assert len(layouts(examples(Experiment(), 300, 0))) >= 299
-
-
-@pytest.mark.parametrize("side", [4, 5, 6])
-def test_every_example_fits_the_context_and_the_words(side: int) -> None:
-    experiment = replace(BRIEF, side=side)
-    tokens = experiment.token_format.encode(examples(experiment, 300, 0))
-    targets = WholeTargets(tokens, with_trace=True).lengths(0)
-    assert int(max(targets.max(), np.diff(tokens.prompt_offsets).max())) <= experiment.max_positions
-
-
-def test_both_modes_read_the_same_examples_in_the_same_order() -> None:
-    tokens = BRIEF.token_format.encode(examples(BRIEF, 50, 0))
-    streams = [BatchStream(tokens, WholeTargets(tokens, is_with), token_budget=1, seed=0) for is_with in (True, False)]
-    one, other = ([rows.tolist() for rows in islice(orders(each, 16, 7), 9)] for each in streams)
-    assert one == other
-    assert sorted(i for rows in one[:3] for i in rows) == list(range(50))
-    assert one[:3] != one[3:6]
 
 
 def test_a_run_says_what_it_has_learned_from() -> None:
@@ -122,32 +78,21 @@ def test_another_experiment_needs_another_directory(tmp_path: Path, capsys: pyte
     assert "holds runs with steps 2, not 9" in capsys.readouterr().err
 
 
-def test_a_budget_of_time_shortens_all_runs_and_says_where_it_cannot() -> None:
-    device = torch.device("cpu")
+def test_a_budget_of_time_is_for_all_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        learning_curve.main(["--smoke", "--out", str(tmp_path), "--budget-minutes", "0.001"])
+    assert stop.value.code == 2
+    assert "0.001 minutes suffice for" in capsys.readouterr().err
     with one_thread():
-        fitted = learning_curve.fitted(replace(BRIEF, steps=100_000), 8, 600.0, device)
-        assert 20 <= fitted.steps < 100_000
-        assert learning_curve.fitted(BRIEF, 1, 1e9, device) == BRIEF
-        with pytest.raises(ValueError, match="suffice for 0 steps"):
-            learning_curve.fitted(BRIEF, 8, 0.001, device)
+        assert learning_curve.pair_seconds(BRIEF, torch.device("cpu")) > 0
 
 
-@pytest.mark.parametrize("arguments", [["--sizes", "1;2"], ["--sizes", "0,5"], ["--network", "17m"]])
+@pytest.mark.parametrize("arguments", [["--sizes", "1;2"], ["--sizes", "0,5"], ["--network", "17m"], ["--seeds", "0"]])
 def test_bad_arguments_are_refused(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         learning_curve.main(["--smoke", "--out", str(tmp_path), *arguments])
     assert stop.value.code == 2
     assert "learning_curve: error" in capsys.readouterr().err
-
-
-def test_unfinished_lines_are_no_runs(tmp_path: Path) -> None:
-    assert read_runs(tmp_path) == []
-    append(tmp_path, run("trace", 10, 0, 0.5))
-    with (tmp_path / "runs.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write('{"mode": "pl')
-    append_after = read_runs(tmp_path)
-    append(tmp_path, run("plan", 10, 0, 0.25))
-    assert [each.mode for each in (*append_after, *read_runs(tmp_path))] == ["trace", "trace", "plan"]
 
 
 # Figures
