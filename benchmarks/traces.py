@@ -63,7 +63,7 @@ CASES = (
 )
 SMOKE_CASES = (Case("maze", 6, 40, published="–"), Case("sokoban", 7, 3, random_ties=True, published="1.6"))
 TOKEN_CASES = (CASES[2], CASES[4])
-# Long enough that the start of two processes, a second, is small beside it.
+# Long enough that the start of another process, a second, is small beside it.
 WORKERS_CASE = Case("sokoban", 7, 80_000)
 PARTS = ("traces", "tokens", "workers")
 
@@ -117,7 +117,7 @@ def rates(parts: Sequence[str], *, is_smoke: bool) -> tuple[dict[str, Any], list
             figures["tokens"] = tokens = [row for case in cases for row in token_rates(case, directory)]
             bars += _print_tokens(tokens)
         if "workers" in parts:
-            case, rounds = (SMOKE_CASES[0], 1) if is_smoke else (WORKERS_CASE, 2)
+            case, rounds = (SMOKE_CASES[0], 1) if is_smoke else (WORKERS_CASE, 3)
             figures["two_workers"] = speed_up = two_workers(case, directory, rounds)
             bars += [Bar("two workers against one, wall time", speed_up, SPEED_UP_ASKED, "times")]
     return figures, bars

@@ -115,6 +115,9 @@ def _counts(manifest: Manifest) -> str:
     settings = manifest.settings
     duplicates = sum(shard.num_duplicates for shard in manifest.shards)
     too_long = sum(shard.num_too_long for shard in manifest.shards)
+    stopped = sum(shard.num_stopped for shard in manifest.shards)
+    limit = f"The limit of {settings.max_expansions:,} expansions" if settings.max_expansions else "Want of memory"
+    and_stopped = f" {limit} stopped {stopped:,} searches, whose problems were left out." if stopped else ""
     rows = "\n".join(f"| {split} | {manifest.count(split):,} | {len(manifest.paths(split)):,} |" for split in SPLITS)
     return f"""## Counts
 
@@ -124,7 +127,8 @@ def _counts(manifest: Manifest) -> str:
 
 No problem is in here twice: {duplicates:,} that were drawn again were left out. {too_long:,} traces were left out for
 their length. A problem is for testing if the hash of its layout (a maze's walls, without start and goal), modulo 100,
-is below {settings.test_percent}: no layout is in both splits, nor on the other side in a data set of another seed.
+is below {settings.test_percent}: no layout is in both splits, nor on the other side in a data set of another seed.\
+{and_stopped}
 """
 
 

@@ -8,15 +8,20 @@ from numpy.typing import NDArray
 
 from data.splitting import Bytes, Mask
 
-_LEAST_CAPACITY = 1 << 10
+_LEAST_CAPACITY, _MOST_AT_FIRST = 1 << 10, 1 << 21
 
 
 class SeenIds:
-    """A set of ids that grows; equal means equal in all bits."""
+    """A set of ids that grows; equal means equal in all bits.
 
-    def __init__(self) -> None:
+    Args:
+        num_expected: how many ids there will be; a million are made room for at once.
+    """
+
+    def __init__(self, num_expected: int = 0) -> None:
         self._table = np.zeros((_LEAST_CAPACITY, 2), np.uint64)
         self._count = 0
+        self._make_room(min(num_expected, _MOST_AT_FIRST // 2))
 
     def __len__(self) -> int:
         return self._count

@@ -1,40 +1,40 @@
 """Instances → traces → shards: the same bytes whoever makes them, however many at a time, and after however many stops.
 
-A shard is a fixed range of draws. Workers draw shards and put them aside (`_make`); the parent looks at the ids, in the
-order of the draws, and says what stays (`_Run.judged`); workers write that (`_write`); the parent enters it in the
-manifest. Whatever is not in the manifest does not exist.
+A shard is a fixed range of draws. A worker draws one and asks which rows stay (`making.make`); one process, for all,
+looks at the ids in the order of the draws and answers (`_Run.judge`); the worker writes what stays, and it is entered
+in the manifest. Whatever is not in the manifest does not exist.
 """
 
-import hashlib
-import os
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from math import log2
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data import card, shards
+from data import card, making, shards
 from data import manifest as manifests
 from data.card import Tally
 from data.deduplication import SeenIds
 from data.executors import EXECUTORS, Executor
-from data.manifest import SPLITS, TEMPORARY, Manifest, Settings, Shard, ShardFile
-from data.splitting import ID_BYTES, Bytes, Mask, fingerprints
+from data.making import Recipe
+from data.manifest import SPLITS, Manifest, Settings, Shard
+from data.splitting import Bytes, Mask
 from planning.domain import Domain, Sampling
-from planning.domains import DOMAINS
-from planning.traces import Offsets, Traces
+from planning.traces import Traces
 from solvers import registry
 from solvers.search import NO_LIMITS, Limits
+
+_log = logging.getLogger(__name__)
 
 MAX_FRUITLESS_DRAWS = 20_000
 """After so many draws in a row that bring nothing new, nothing new is expected any more."""
 
 _SHARD_BYTES, _SHARD_ROWS, _MAX_SHARD_DRAWS = 12 << 20, 2048, 1 << 14
-_NUM_PIECES = 32
 _MARGIN = 1.02  # shards differ by a few per cent
 
 OnProgress = Callable[[int, int, float], None]
@@ -68,7 +68,7 @@ def generate(
         domain: what to draw from.
         sampling: what `domain.sampling` returned.
         num: examples.
-        seed: from 0 to 2⁶³ − 1.
+        seed: from 0 to 2⁶⁴ − 1.
         out: a directory that is empty or does not exist, unless `resume`.
         heuristic: by name; the domain's first one, unless given.
         random_ties: whether searches choose among equals by (seeded) chance.
@@ -79,12 +79,12 @@ def generate(
             compression.
         workers: processes at work.
         executor: a name in `data.executors.EXECUTORS`; `serial` for one worker, else `processes`, unless given.
-        resume: go on with the data set in `out`, if there is one.
+        resume: go on with the data set in `out`, if there is one; what is damaged in it is drawn again.
         on_progress: called after each shard.
 
     Raises:
-        ValueError: A setting is not possible or not what it was; `out` holds something; a shard is damaged; or there
-            are no more different examples.
+        ValueError: A setting is not possible or not what it was; `out` holds something; a shard is damaged, and
+            what is drawn again is not what it was; or there are no more different examples.
         OSError: The disk is full, or cannot be written.
     """
     started = time.perf_counter()
@@ -103,197 +103,97 @@ def generate(
         test_percent=test_percent,
         draws_per_shard=draws_per_shard or 0,
     )
-    start = EXECUTORS[_known_name("executor", executor or ("serial" if workers == 1 else "processes"), EXECUTORS)]
+    chosen = EXECUTORS[_known_name("executor", executor or ("serial" if workers == 1 else "processes"), EXECUTORS)]
     directory = Path(out)
     with manifests.claimed(directory, resume):
         manifest = _opened(domain, sampling, settings, num, directory)
-        run = _Run(_Recipe(domain, sampling, manifest.settings, manifest.state_width, directory), manifest)
+        run = _Run(Recipe(domain, sampling, manifest.settings, manifest.state_width, directory), manifest)
         run.take_stock()
         if not manifest.complete:
-            with start(workers) as chosen:
-                run.go(chosen, lambda done: on_progress and on_progress(done, num, time.perf_counter() - started))
+            run.go(chosen, workers, lambda done: on_progress and on_progress(done, num, time.perf_counter() - started))
         card.write(directory, run.manifest, run.tally)
         return run.manifest
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """All that a worker has to know."""
-
-    domain: Domain[Any, Any]
-    sampling: Sampling
-    settings: Settings
-    state_width: int
-    directory: Path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Let a known domain travel to a worker by its name: nothing says that it can be pickled."""
-        known = DOMAINS.get(self.domain.name)
-        domain = self.domain.name if type(known) is type(self.domain) else self.domain
-        return _received, (domain, self.sampling, self.settings, self.state_width, self.directory)
-
-    def draw(self, draws: range) -> tuple[list[Traces], int]:
-        """Return the traces of some draws, in parts that are not empty, and how many others were too long."""
-        settings, parts, num_too_long = self.settings, [], 0
-        traces = self.domain.draw_traces(
-            self.sampling,
-            draws,
-            seed=settings.seed,
-            heuristic=settings.heuristic,
-            random_ties=settings.random_ties,
-            limits=Limits(settings.max_expansions),
-        )
-        if len(traces) and settings.max_trace_tokens is not None:
-            is_short = trace_tokens(self.domain, traces) < settings.max_trace_tokens
-            num_too_long = int(np.count_nonzero(~is_short))
-            traces = traces.select(is_short) if num_too_long else traces
-        if len(traces):  # an empty one may have another state width
-            parts.append(traces)
-        return parts, num_too_long
-
-
-def _received(domain: Domain[Any, Any] | str, *others: Any) -> _Recipe:
-    return _Recipe(DOMAINS[domain] if isinstance(domain, str) else domain, *others)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A shard as drawn: its rows, put aside in `file` (None: there are none), and what is to be judged."""
-
-    recipe: _Recipe
-    index: int
-    file: Path | None
-    ids: Bytes
-    is_test: Mask
-    num_too_long: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A shard as drawn, and which of its rows stay."""
-
-    made: _Made
-    keep: Mask
-    num_duplicates: int
 
 
 class _Run:
     """The parent's side: the manifest, what was seen so far, and what it was like."""
 
-    def __init__(self, recipe: _Recipe, manifest: Manifest) -> None:
+    def __init__(self, recipe: Recipe, manifest: Manifest) -> None:
         self.recipe, self.manifest = recipe, manifest
-        self.seen, self.tally = SeenIds(), Tally()
+        self.seen, self.tally = SeenIds(manifest.num), Tally()
         self.num_wanted = manifest.num - manifest.rows
         self.next_index = manifest.shards[-1].index + 1 if manifest.shards else 0
-        self.num_ahead, self.num_judged = 0, len(manifest.shards)
+        self.num_ahead, self.num_judged, self.num_fruitless = 0, len(manifest.shards), 0
 
     def take_stock(self) -> None:
-        """Read what former runs have finished."""
-        for split in SPLITS:
-            for ids, plan_lengths, trace_lengths, costs in shards.TraceSet(self.recipe.directory, split).summaries():
+        """Read what former runs have finished, and draw again what is damaged."""
+        width = self.manifest.state_width
+        for shard in self.manifest.shards:
+            paths = {split: self.recipe.directory / manifests.path(split, shard.index) for split in shard.files}
+            files = [(paths[split], file) for split, file in shard.files.items()]
+            try:
+                found = [shards.summary(*file, width) for file in files]
+            except shards.DamagedError:
+                self._draw_again(shard)
+                found = [shards.summary(*file, width) for file in files]
+            for ids, plan_lengths, trace_lengths, costs in found:
                 self.seen.add(ids)
                 self.tally.count(plan_lengths, trace_lengths, costs)
 
-    def go(self, executor: Executor, on_progress: Callable[[int], Any]) -> None:
+    def _draw_again(self, shard: Shard) -> None:
+        """Write a shard once more; those before it have been seen."""
+        drawn = making.draw_shard(self.recipe, shard.index)
+        keep = self.seen.add(drawn.ids)
+        again, _, contents = making.rendered(drawn, keep & (np.cumsum(keep) <= shard.rows), 0)
+        if again.files != shard.files:
+            raise ValueError(
+                f"{self.recipe.directory}: shard {shard.index} is damaged, and drawn again it has other bytes (another "
+                "version of pyarrow?): restore it, or make the data set again in an empty directory"
+            )
+        making.write(self.recipe.directory, again, contents)
+        _log.warning("shard %d was damaged, and has been drawn again", shard.index)
+
+    def go(self, executor: Executor, workers: int, on_progress: Callable[[int], Any]) -> None:
         """Make the shards that are missing."""
         on_progress(self.manifest.rows)
-        for shard, tally in executor.map(_write, self.judged(executor)):
-            self.tally.add(tally)
-            self.manifest = self.manifest.with_shard(shard)
-            self.manifest.save(self.recipe.directory)
-            on_progress(self.manifest.rows)
+        left_out: dict[str, Any] = dict.fromkeys(manifests.LEFT_OUT, 0)
+        with closing(executor(workers, making.make, self.next_work, self.judge)) as results:
+            while not self.manifest.complete:
+                shard, tally = next(results)
+                left_out = {name: num + getattr(shard, name) for name, num in left_out.items()}
+                if shard.files:
+                    self.tally.add(tally)
+                    self.manifest = self.manifest.with_shard(replace(shard, **left_out))
+                    self.manifest.save(self.recipe.directory)
+                    left_out = dict.fromkeys(left_out, 0)
+                    on_progress(self.manifest.rows)
 
-    def works(self) -> Iterator[tuple[_Recipe, int]]:
-        """Yield the shards to draw next, but none that will not be needed if they are like those before."""
-        while True:
-            num_found = self.manifest.num - self.num_wanted
-            if self.num_judged and self.num_ahead * num_found / self.num_judged > _MARGIN * self.num_wanted:
-                return
-            index = self.next_index
-            self.next_index, self.num_ahead = index + 1, self.num_ahead + 1
-            yield self.recipe, index
+    def next_work(self) -> tuple[Recipe, int] | None:
+        """Return the shard to draw next, unless none will be needed if those drawn are like those before."""
+        num_found = self.manifest.num - self.num_wanted
+        is_enough = self.num_judged and self.num_ahead * num_found / self.num_judged > _MARGIN * self.num_wanted
+        if is_enough or not self.num_wanted:
+            return None
+        self.next_index, self.num_ahead = self.next_index + 1, self.num_ahead + 1
+        return self.recipe, self.next_index - 1
 
-    def judged(self, executor: Executor) -> Iterator[_Judged]:
-        """Decide for shards in their order which rows stay: those not seen before, as many as are wanted."""
-        num_fruitless = 0
-        while self.num_wanted:
-            for made in executor.map(_make, self.works()):
-                keep = self.seen.add(made.ids)
-                num_duplicates = int(np.count_nonzero(~keep))
-                num_fruitless = 0 if keep.any() else num_fruitless + self.recipe.settings.draws_per_shard
-                if num_fruitless >= MAX_FRUITLESS_DRAWS:
-                    raise ValueError(_exhausted(self.recipe, self.num_wanted, self.manifest.num, num_fruitless))
-                keep &= np.cumsum(keep) <= self.num_wanted
-                self.num_wanted -= int(np.count_nonzero(keep))
-                self.num_ahead, self.num_judged = self.num_ahead - 1, self.num_judged + 1
-                if keep.any():
-                    yield _Judged(replace(made, ids=made.ids[:0]), keep, num_duplicates)
-                elif made.file:
-                    made.file.unlink()
-                if not self.num_wanted:
-                    return
+    def judge(self, ids: Bytes) -> tuple[Mask, int]:
+        """Decide for shards in their order which rows stay: those not seen before, as many as are wanted.
 
+        Return that, and how many were seen before.
 
-def _make(work: tuple[_Recipe, int]) -> _Made:
-    """Draw one shard, and put it aside under a temporary name."""
-    recipe, index = work
-    num_draws = recipe.settings.draws_per_shard
-    step = max(16, num_draws // _NUM_PIECES)
-    end = (index + 1) * num_draws
-    parts, num_too_long = [], 0
-    for start in range(index * num_draws, end, step):
-        drawn, too_long = recipe.draw(range(start, min(start + step, end)))
-        parts += drawn
-        num_too_long += too_long
-    if not parts:
-        return _Made(recipe, index, None, np.zeros((0, ID_BYTES), np.uint8), np.zeros(0, np.bool_), num_too_long)
-    traces = Traces.concatenate(parts, recipe.state_width)
-    ids, is_test = fingerprints(recipe.domain, traces, recipe.settings.test_percent)
-    file = recipe.directory / f"{TEMPORARY}{os.getpid()}-{index:05d}.arrow"
-    shards.put_aside(shards.table_of(traces, ids), file)
-    return _Made(recipe, index, file, ids, is_test, num_too_long)
-
-
-@shards.returning_memory()
-def _write(judged: _Judged) -> tuple[Shard, Tally]:
-    """Write what stays of one shard, each split to a file of its own, and forget the rest."""
-    made = judged.made
-    recipe, index = made.recipe, made.index
-    assert made.file is not None
-    table = shards.taken_up(made.file)
-    traces, ids = shards.traces_of(table, recipe.state_width), shards.ids_of(table)
-    files, max_g, max_h = {}, 0, 0
-    first_draw = index * recipe.settings.draws_per_shard
-    for split, side in zip(SPLITS, (~made.is_test, made.is_test), strict=True):
-        keep = judged.keep & side
-        if not keep.any():
-            continue
-        rows = traces.select(keep)
-        max_g, max_h = max(max_g, int(rows.g.max())), max(max_h, int(rows.h.max()))
-        about = {"split": split, "first_draw": first_draw, "state_width": recipe.state_width}
-        about["settings"] = manifests.as_json(recipe.settings)
-        content = shards.parquet_of(shards.table_of(rows, ids[keep]), about)
-        manifests.write_whole(recipe.directory / manifests.path(split, index), content)
-        files[split] = ShardFile(len(rows), hashlib.sha256(content).hexdigest())
-    made.file.unlink()
-    tally = Tally()
-    plan_lengths, trace_lengths = np.diff(traces.plan_offsets), np.diff(traces.event_offsets)
-    tally.count(plan_lengths[judged.keep], trace_lengths[judged.keep], traces.costs[judged.keep])
-    shard = Shard(index, first_draw, judged.num_duplicates, made.num_too_long, max_g, max_h, files)
-    return shard, tally
-
-
-def trace_tokens(domain: Domain[Any, Any], traces: Traces) -> Offsets:
-    """Return the number of tokens of each trace (int64 [N]) in the `paper` format, without its plan.
-
-    A clause is `create` or `close`, the words of the state, and two costs. All problems have the size of the first.
-    """
-    first = traces.codes[: traces.code_offsets[1]].tolist()
-    words = domain.wording("paper", *domain.extent(domain.problem(first))).state_tokens(traces)
-    is_word, count_words = words >= 0, np.count_nonzero
-    num_words = [count_words(is_word[start:end]) for start, end in pairwise(traces.event_offsets.tolist())]
-    lengths: Offsets = np.array(num_words, np.int64) + 3 * np.diff(traces.event_offsets)
-    return lengths
+        Raises:
+            ValueError: For too long, none was new.
+        """
+        keep = self.seen.add(ids)
+        num_duplicates = int(np.count_nonzero(~keep))
+        self.num_fruitless = 0 if keep.any() else self.num_fruitless + self.recipe.settings.draws_per_shard
+        if self.num_wanted and self.num_fruitless >= MAX_FRUITLESS_DRAWS:
+            raise ValueError(_exhausted(self.recipe, self.num_wanted, self.manifest.num, self.num_fruitless))
+        keep &= np.cumsum(keep) <= self.num_wanted
+        self.num_wanted -= int(np.count_nonzero(keep))
+        self.num_ahead, self.num_judged = self.num_ahead - 1, self.num_judged + 1
+        return keep, num_duplicates
 
 
 def _opened(domain: Domain[Any, Any], sampling: Sampling, settings: Settings, num: int, directory: Path) -> Manifest:
@@ -301,7 +201,7 @@ def _opened(domain: Domain[Any, Any], sampling: Sampling, settings: Settings, nu
     if (directory / manifests.FILE_NAME).exists():
         manifest = _resumed(manifests.load(directory), settings, num)
     else:
-        manifest = _planned(_Recipe(domain, sampling, settings, 0, directory), num)
+        manifest = _planned(Recipe(domain, sampling, settings, 0, directory), num)
     manifest.save(directory)
     for split in SPLITS:
         (directory / split).mkdir(exist_ok=True)
@@ -327,12 +227,12 @@ def _resumed(manifest: Manifest, settings: Settings, num: int) -> Manifest:
     return replace(manifest, num=num, shards=finished)
 
 
-def _planned(recipe: _Recipe, num: int) -> Manifest:
+def _planned(recipe: Recipe, num: int) -> Manifest:
     """Look at the first draws, and plan shards of a handy size; nothing but the settings decides it."""
     parts: list[Traces] = []
     drawn, step = 0, 4
     while sum(map(len, parts)) < min(num, 16) and drawn < MAX_FRUITLESS_DRAWS:
-        parts += recipe.draw(range(drawn, drawn + step))[0]
+        parts += recipe.draw(range(drawn, drawn + step)).parts
         drawn, step = drawn + step, drawn + step
     rows = sum(map(len, parts))
     if not rows:
@@ -348,7 +248,7 @@ def _num_bytes(traces: Traces) -> int:
     return sum(column.nbytes for column in columns)
 
 
-def _exhausted(recipe: _Recipe, num_wanted: int, num: int, draws: int) -> str:
+def _exhausted(recipe: Recipe, num_wanted: int, num: int, draws: int) -> str:
     done = num - num_wanted
     settings = recipe.settings
     options = ", ".join(f"{name} {value}" for name, value in settings.options.items())
@@ -369,8 +269,8 @@ def _check(counts: Mapping[str, int | None], seed: int, test_percent: int, limit
     for name, value in counts.items():
         if value is not None and value < 1:
             raise ValueError(f"{name} must be at least 1, not {value}")
-    if not 0 <= seed < 1 << 63:
-        raise ValueError(f"seed must be from 0 to 2⁶³ − 1, not {seed}")
+    if not 0 <= seed < 1 << 64:
+        raise ValueError(f"seed must be from 0 to 2⁶⁴ − 1, not {seed}")
     if not 0 <= test_percent < 100:
         raise ValueError(f"test_percent must be from 0 to 99, not {test_percent}")
     if limits.time_limit_s is not None:

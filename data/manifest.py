@@ -57,8 +57,9 @@ class ShardFile:
 class Shard:
     """What came of `draws_per_shard` draws from `first_draw` on; a split without examples has no file.
 
-    `num_duplicates` were made before, in this shard or an earlier one; `num_too_long` had too many tokens. `max_g` and
-    `max_h` are the greatest costs in any event.
+    Of `LEFT_OUT`, `num_duplicates` were made before, in this shard or an earlier one, `num_too_long` had too many
+    tokens, and `num_stopped` searches were stopped by a limit. Draws since the shard before of which nothing is left
+    are counted here, too. `max_g` and `max_h` are the greatest costs in any event.
     """
 
     index: int
@@ -68,6 +69,7 @@ class Shard:
     max_g: int
     max_h: int
     files: Mapping[str, ShardFile]
+    num_stopped: int = 0
 
     @property
     def rows(self) -> int:
@@ -75,11 +77,13 @@ class Shard:
         return sum(file.rows for file in self.files.values())
 
     def as_json(self) -> dict[str, Any]:
-        """Return the shard as JSON has it."""
+        """Return the shard as JSON has it; without the number of stopped searches where there were none."""
         files = {split: {"rows": file.rows, "sha256": file.sha256} for split, file in self.files.items()}
-        return {name: getattr(self, name) for name in _SHARD_FIELDS} | {"files": files}
+        names = _SHARD_FIELDS if self.num_stopped else _SHARD_FIELDS[:-1]
+        return {name: getattr(self, name) for name in names} | {"files": files}
 
 
+LEFT_OUT = ("num_duplicates", "num_too_long", "num_stopped")
 _SHARD_FIELDS = tuple(each.name for each in fields(Shard))
 
 
@@ -261,14 +265,16 @@ def _clear(directory: Path) -> None:
 
 
 def _parse(parts: Mapping[str, Any]) -> Manifest:
-    shards = tuple(
-        _typed(Shard, shard | {"files": {split: _typed(ShardFile, file) for split, file in shard["files"].items()}})
-        for shard in parts["shards"]
-    )
+    shards = tuple(_shard(shard) for shard in parts["shards"])
     parent = _typed(Parent, parts["parent"]) if parts["parent"] else None
     settings = _typed(Settings, parts["settings"])
     whole = {"settings": settings, "num": parts["num"], "state_width": parts["state_width"], "shards": shards}
     return _typed(Manifest, whole | {"parent": parent})
+
+
+def _shard(parts: Mapping[str, Any]) -> Shard:
+    files = {split: _typed(ShardFile, file) for split, file in parts["files"].items()}
+    return _typed(Shard, {"num_stopped": 0, **parts, "files": files})
 
 
 def _typed(kind: type[T], parts: Mapping[str, Any]) -> T:

@@ -97,25 +97,37 @@ def parquet_of(table: pa.Table, about: Mapping[str, Any]) -> memoryview:
     return memoryview(stream.getvalue())
 
 
+class DamagedError(ValueError):
+    """A shard's file is missing, or not what was written."""
+
+
 def read_table(file: Path, sha256: str, columns: list[str] | None = None) -> pa.Table:
     """Read a shard's file, or some of its columns, after making sure that it is what was written.
 
     Raises:
-        ValueError: It is missing, damaged, or of another schema version.
+        DamagedError: It is missing or damaged.
+        ValueError: It is of another schema version.
     """
     try:
         content = file.read_bytes()
     except FileNotFoundError:
-        raise ValueError(f"{file} is missing; {_REMEDY}") from None
+        raise DamagedError(f"{file} is missing; {_REMEDY}") from None
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ValueError(f"{file} is damaged: its sha256 is not the one in the manifest; {_REMEDY}")
+        raise DamagedError(f"{file} is damaged: its sha256 is not the one in the manifest; {_REMEDY}")
     reader = pq.ParquetFile(pa.BufferReader(content))
     about = (reader.schema_arrow.metadata or {}).get(_METADATA, b"{}")
     manifests.check_schema(json.loads(about).get("schema"), file)
     return reader.read(columns, use_threads=False)
 
 
-_REMEDY = "restore it from a copy, or make the data set again in an empty directory (equal settings give equal bytes)"
+_REMEDY = "resume the data set (`twofold traces` with its settings and --resume) to have it drawn again, or restore it"
+
+
+def summary(file: Path, entry: ShardFile, state_width: int) -> tuple[Bytes, Offsets, Offsets, Ints]:
+    """Return ids, numbers of states in the plans and of events in the traces, and costs, of a shard's file."""
+    table = read_table(file, entry.sha256, ["id", "plan", "kinds", "cost"])
+    plan_lengths = np.diff(_flat(table, "plan")[1]) // state_width
+    return ids_of(table), plan_lengths, np.diff(_flat(table, "kinds")[1]), _costs(table)
 
 
 class TraceSet:
@@ -153,13 +165,6 @@ class TraceSet:
         return np.concatenate(
             [np.zeros((0, ID_BYTES), np.uint8), *(ids_of(self._read(*each, ["id"])) for each in self._files)]
         )
-
-    def summaries(self) -> Iterator[tuple[Bytes, Offsets, Offsets, Ints]]:
-        """Yield ids, numbers of states in the plans and of events in the traces, and costs, shard by shard."""
-        for path, file in self._files:
-            table = self._read(path, file, ["id", "plan", "kinds", "cost"])
-            plan_lengths = np.diff(_flat(table, "plan")[1]) // self.manifest.state_width
-            yield ids_of(table), plan_lengths, np.diff(_flat(table, "kinds")[1]), _costs(table)
 
     def traces(self, indices: slice | NDArray[np.integer[Any]] | list[int]) -> Traces:
         """Return the examples with these numbers (from 0; from the end where negative), in this order.
@@ -207,21 +212,6 @@ class TraceSet:
                 f"{self.directory / path} has {len(table)} examples, and {file.rows} by the manifest, which is damaged"
             )
         return table
-
-
-def put_aside(table: pa.Table, file: Path) -> None:
-    """Write a table as it is in memory, for another process to take up; on an error, leave nothing."""
-    try:
-        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
-
-
-def taken_up(file: Path) -> pa.Table:
-    """Return the table that was put aside, mapped from the file."""
-    return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
 
 @contextmanager

@@ -29,11 +29,15 @@ FORMATS = ("paper", "compact")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A whole number that a generator can be given: what it is when nobody says, its least value, and its meaning."""
+    """A whole number that a generator can be given: what it is when nobody says, its least value, and its meaning.
+
+    `generators` are those that heed it; all do, if none is named.
+    """
 
     default: int
     least: int
     meaning: str
+    generators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +186,23 @@ class Domain(ABC, Generic[P, S]):
         """Return what to sample, complete and checked.
 
         Raises:
-            ValueError: The size, the generator or an option is not possible.
+            ValueError: The size, the generator or an option is not possible, or the generator has no use for an option
+                (all of them are recorded, and must not tell equal data apart).
         """
         chosen = generator or next(iter(self.generators))
         registry.lookup("generator", chosen, self.generators)
         if size not in self.sizes:
             raise ValueError(f"size {size} is not possible for {self.name}: from {self.sizes[0]} to {self.sizes[-1]}")
         for name, value in (options or {}).items():
-            least = registry.lookup("option", name, self.options).least
-            if value < least:
-                raise ValueError(f"option {name} must be at least {least}, not {value}")
+            option = registry.lookup("option", name, self.options)
+            if value < option.least:
+                raise ValueError(f"option {name} must be at least {option.least}, not {value}")
+            if option.generators and chosen not in option.generators and value != option.default:
+                takes = [each for each, other in self.options.items() if chosen in (other.generators or [chosen])]
+                raise ValueError(
+                    f"generator {chosen} has no option {name} (here {value}), which is for "
+                    f"{' and '.join(option.generators)}: it takes {', '.join(takes)}"
+                )
         defaults = {name: option.default for name, option in self.options.items()}
         return Sampling(chosen, size, defaults | dict(options or {}))
 
@@ -203,8 +214,12 @@ class Domain(ABC, Generic[P, S]):
         seed: int | None = None,
         limits: Limits = NO_LIMITS,
         record: bool = True,
+        below: int | None = None,
     ) -> Searched[S]:
-        """Find a plan of least cost by A*, with ties in the order of state codes, or by chance if a seed is given."""
+        """Find a plan of least cost by A*, with ties in the order of state codes, or by chance if a seed is given.
+
+        With `below`, only a plan that costs less is looked for, as `solvers.search.astar` does.
+        """
         estimate = self.heuristic(problem, heuristic)
         events: list[Event] = []
 
@@ -212,7 +227,7 @@ class Domain(ABC, Generic[P, S]):
             events.append(event._replace(state=self.state_codes(problem, event.state)))
 
         ties = FixedTies(lambda state: self.state_codes(problem, state)) if seed is None else RandomTies(seed)
-        result = astar(problem, estimate, ties=ties, on_event=note if record else None, limits=limits)
+        result = astar(problem, estimate, ties=ties, on_event=note if record else None, limits=limits, below=below)
         if not record:
             return Searched(result, None)
         plan = [self.state_codes(problem, state) for state in result.solution.states] if result.solution else []
@@ -223,9 +238,14 @@ class Domain(ABC, Generic[P, S]):
         """Return the name of the heuristic that solves best: the first, unless a domain knows a better one."""
         return next(iter(self.heuristics))
 
-    def solve(self, problem: P, *, limits: Limits = NO_LIMITS) -> Result[Path[S, str]]:
-        """Find a plan of least cost in the fastest way there is, with the strongest heuristic and without a trace."""
-        return self.search(problem, heuristic=self.strongest_heuristic, limits=limits, record=False).result
+    def solve(self, problem: P, *, limits: Limits = NO_LIMITS, below: int | None = None) -> Result[Path[S, str]]:
+        """Find a plan of least cost in the fastest way there is, with the strongest heuristic and without a trace.
+
+        With `below`, only one that costs less is looked for: INFEASIBLE then says that there is none, and the bound is
+        `below`.
+        """
+        name = self.strongest_heuristic
+        return self.search(problem, heuristic=name, limits=limits, record=False, below=below).result
 
     def heuristic(self, problem: P, name: str | None = None) -> Heuristic[S]:
         """Return the heuristic of that name (the paper's, unless given) for one problem."""
@@ -241,13 +261,15 @@ class Domain(ABC, Generic[P, S]):
         heuristic: str | None = None,
         random_ties: bool = False,
         limits: Limits = NO_LIMITS,
+        on_stopped: Callable[[int], object] | None = None,
     ) -> Traces:
         """Sample, search, and keep what is solved and worth it; a draw depends on the seed and its number alone.
 
         Draw d samples with the stream `derive(seed, d)`; its n-th problem (from 0) is searched with random ties, if
-        asked for, of the seed `derive(seed, d, n)`.
+        asked for, of the seed `derive(seed, d, n)`. In the end, `on_stopped` is called with the number of searches that
+        a limit (or want of memory) stopped; a domain need not search what cannot be kept.
         """
-        parts = []
+        parts, num_stopped = [], 0
         for draw in draws:
             samples = self.generators[sampling.generator](sampling, SplitMix(derive(seed, draw)))
             for number, problem in enumerate(samples):
@@ -255,6 +277,9 @@ class Domain(ABC, Generic[P, S]):
                 searched = self.search(problem, heuristic=heuristic, seed=ties, limits=limits)
                 solved, traces = searched.result, searched.traces
                 assert traces is not None
+                num_stopped += solved.status is Status.UNKNOWN
                 if solved.status is Status.OPTIMAL and self.keeps(problem, len(traces.plans)):
                     parts.append(traces)
+        if on_stopped:
+            on_stopped(num_stopped)
         return Traces.concatenate(parts, parts[0].states.shape[1] if parts else 1)

@@ -54,6 +54,7 @@ class Command:
 COMMANDS: Final = {
     "train": Command("searchformer.train_command", "learn from a data set of searches"),
     "evaluate": Command("searchformer.evaluate_command", "measure a checkpoint on problems that it has not seen"),
+    "improve": Command("searchformer.improve_command", "have a checkpoint learn from its own shortest right answers"),
     "solve": Command("searchformer.solve_command", "solve a problem with a checkpoint, and draw how it thinks"),
 }
 _THERE_ARE = "there are: " + ", ".join(COMMANDS)

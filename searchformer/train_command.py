@@ -6,10 +6,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from searchformer.cli import DONE, FAILED, INTERRUPTED, Parser, UsageError, set_log_level
 from searchformer.training_config import KINDS, TrainingConfig, config_from, preset_names, preset_text
+
+if TYPE_CHECKING:
+    from searchformer.checkpoint import Checkpoint
 
 PROGRAM: Final = "searchformer train"
 DESCRIPTION = """\
@@ -27,6 +30,7 @@ examples:
   searchformer train --config maze-6-tiny --data runs/maze6 --out runs/plans --mode plan
   searchformer train --config my.yaml --data runs/maze6 --out runs/try --smoke
   searchformer train --resume --out runs/tiny
+  searchformer train --init runs/tiny/best --data runs/more --out runs/more-tiny --max_steps 500 --learning_rate 2e-4
   searchformer train --config maze-30-15m --print_config
 
 exit codes:
@@ -65,10 +69,14 @@ def _train(options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     from searchformer.training import TrainingStopped, smoke, train  # noqa: PLC0415  (lightning: five seconds)
 
     command = shlex.join(["searchformer", "train", *_words(options, overrides, data)])
-    chosen = smoke(settings) if options.smoke else settings
+    chosen, initial = smoke(settings) if options.smoke else settings, None
+    if options.init is not None:
+        chosen, initial = _from_checkpoint(options, chosen, overrides)
     display = progress.display() if is_first() else progress.Silent()
     try:
-        done = train(chosen, data, options.out, resume=options.resume, command=command, display=display)
+        done = train(
+            chosen, data, options.out, resume=options.resume, initial=initial, command=command, display=display
+        )
     except TrainingStopped as stopped:
         sys.stderr.write(f"{PROGRAM}: {stopped}\n")
         return INTERRUPTED if stopped.interrupted else FAILED
@@ -82,6 +90,19 @@ def _train(options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
         f"look at `searchformer evaluate --checkpoint {options.out / name} --data {data}`\n"
     )
     return DONE
+
+
+def _from_checkpoint(
+    options: argparse.Namespace, settings: TrainingConfig, overrides: Mapping[str, Any]
+) -> "tuple[TrainingConfig, Checkpoint]":
+    """Return the checkpoint to go on from, and the settings with its network and its words, unless overridden."""
+    from searchformer.checkpoint import load  # noqa: PLC0415  (torch: two seconds)
+    from searchformer.initial import settings_of  # noqa: PLC0415
+
+    if options.resume:
+        raise ValueError("--init begins a new training, and --resume goes on with one: give one of them")
+    checkpoint = load(options.init)
+    return replace(settings, **{**settings_of(checkpoint), **overrides}), checkpoint
 
 
 def _settings(options: argparse.Namespace, overrides: Mapping[str, Any]) -> TrainingConfig:
@@ -143,6 +164,7 @@ def _words(options: argparse.Namespace, overrides: Mapping[str, Any], data: Path
     """Return the options as they can be given again."""
     words = ["--config", options.config] if options.config else []
     words += ["--data", str(data), "--out", str(options.out)]
+    words += ["--init", options.init] if options.init else []
     words += ["--resume"] * options.resume + ["--smoke"] * options.smoke
     for name, value in overrides.items():
         words += [f"--{name}", "none" if value is None else str(value).lower() if KINDS[name] is bool else str(value)]
@@ -161,6 +183,9 @@ def _parser() -> Parser:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data set")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the directory of the training")
     parser.add_argument("--resume", action="store_true", help="go on with the training in --out")
+    parser.add_argument(
+        "--init", metavar="default|DIR", help="begin with the weights of a checkpoint; it decides network and words"
+    )
     parser.add_argument("--smoke", action="store_true", help="six steps and two validations: does it all work?")
     parser.add_argument("--print_config", action="store_true", help="print all settings as YAML and leave")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say what happens; twice: everything")
@@ -215,5 +240,5 @@ def _left_over(rest: Sequence[str]) -> str:
     option = next((word for word in rest if word.startswith("-")), None)
     if option is None:
         return f"there is no place for {rest[0]!r}"
-    names = ("config", "data", "out", "resume", "smoke", "print_config", "verbose", *KINDS)
+    names = ("config", "data", "out", "resume", "init", "smoke", "print_config", "verbose", *KINDS)
     return registry.unknown("option", option.partition("=")[0], [f"--{name}" for name in names])

@@ -19,7 +19,11 @@ from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
 from searchformer import checkpoint, run_record
 from searchformer.callbacks import Averaging, Interrupted, Keeper, NotFiniteError, Watcher, WholeCheckpointIO
+from searchformer.checkpoint import Checkpoint
 from searchformer.data_module import MakeTargets, TraceDataModule, check_directory
+from searchformer.evaluation import weights_sha256
+from searchformer.improved_targets import improved_targets
+from searchformer.initial import check_fits
 from searchformer.learner import Learner, ShardedLearner
 from searchformer.progress import Display, Silent
 from searchformer.sizes import config_for
@@ -56,6 +60,7 @@ def train(
     out: Path | str,
     *,
     resume: bool = False,
+    initial: Checkpoint | None = None,
     command: str = "",
     make_targets: MakeTargets | None = None,
     display: Display | None = None,
@@ -67,8 +72,11 @@ def train(
         data: A data set that `twofold traces` wrote.
         out: Where to: a new directory, or to resume that of an earlier training.
         resume: Go on from the last checkpoint, with the losses that the training would have had without a break.
+        initial: A network whose weights are the first ones, instead of random ones; the optimiser is new. The settings
+            have to be of such a network (`searchformer.initial.settings_of`). Of no account where one is resumed.
         command: How it was started, for the record.
-        make_targets: What is to be written of each example in each epoch (`searchformer.batches.Targets`).
+        make_targets: What is to be written of each example in each epoch (`searchformer.batches.Targets`); unless
+            given, what the data set and the settings say.
         display: Where progress is shown.
 
     Raises:
@@ -82,16 +90,21 @@ def train(
         run_record.check_unchanged(run_record.read_settings(place), chosen)
     if chosen.num_threads:
         torch.set_num_threads(chosen.num_threads)
-    module = TraceDataModule(source, chosen, make_targets)
-    learner = make_learner(module, chosen)
+    module = TraceDataModule(source, chosen, make_targets or improved_targets(source, chosen))
+    learner = make_learner(module, chosen, initial)
     facts = _facts(module, learner, chosen, command)
+    facts["initial_sha256"] = _initial_sha256(place, initial, resume)
     from_step = _begin(place, chosen, facts, module, resume)
     run = _Run(chosen, module, learner, out=place, facts=facts, display=display or Silent())
     return run.fit(from_step)
 
 
-def make_learner(module: TraceDataModule, settings: TrainingConfig) -> Learner:
-    """Return a network for a data set, with first weights that the seed decides."""
+def make_learner(module: TraceDataModule, settings: TrainingConfig, initial: Checkpoint | None = None) -> Learner:
+    """Return a network for a data set, with first weights that the seed decides, or those of a checkpoint.
+
+    Raises:
+        ValueError: The checkpoint's network or words are not those of the settings and the data.
+    """
     shape = config_for(
         settings.size,
         vocab_size=len(module.token_format.words),
@@ -104,6 +117,9 @@ def make_learner(module: TraceDataModule, settings: TrainingConfig) -> Learner:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         network = Transformer(shape)
+    if initial is not None:
+        check_fits(initial, shape, module.token_format)
+        network.load_state_dict(initial.network.state_dict())
     if settings.compile:
         network.compile(dynamic=True)
     kind = ShardedLearner if settings.strategy == "fsdp2" else Learner
@@ -134,6 +150,12 @@ def _begin(out: Path, settings: TrainingConfig, facts: Mapping[str, Any], module
         again = {name: facts[name] for name in ("started", "command", "revision", "versions")} | {"from_step": step}
         run_record.write_json(out / run_record.FACTS, known | {"resumed": [*known.get("resumed", []), again]})
     return step
+
+
+def _initial_sha256(out: Path, initial: Checkpoint | None, resume: bool) -> Any:
+    if resume:
+        return run_record.read_facts(out).get("initial_sha256")
+    return weights_sha256(initial.network) if initial else None
 
 
 def _facts(module: TraceDataModule, learner: Learner, settings: TrainingConfig, command: str) -> dict[str, Any]:
@@ -208,6 +230,8 @@ class _Run:
             "num_tokens_learned": self.watcher.num_tokens,
             "training_seconds": round(self.watcher.elapsed()),
             "loss": self.settings.loss,
+            "dropping": self.settings.dropping,
+            "initial_sha256": self.facts["initial_sha256"],
             "versions": self.facts["versions"],
             "revision": self.facts["revision"],
             "validation": {key: value for key, value in found.items() if key != "step"},

@@ -22,7 +22,8 @@ class Result(Generic[T]):
 
     `solution` and `cost` are there exactly when the status is OPTIMAL or FEASIBLE; `bound` is a proven lower bound
     on the cost of every solution (equal to `cost` when OPTIMAL), or None where none is known.
-    `seconds` is wall time; `stats` holds the solver's own counters by name.
+    `seconds` is wall time; `stats` holds the solver's own counters by name. `solver` found the solution, and `prover`
+    proved the bound (None: the same).
     """
 
     status: Status
@@ -32,6 +33,7 @@ class Result(Generic[T]):
     bound: int | None = None
     seconds: float = 0.0
     stats: dict[str, float] = field(default_factory=dict)
+    prover: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse an answer that contradicts itself."""

@@ -57,14 +57,19 @@ def astar(
     ties: Ties = NO_TIES,
     on_event: Callable[[Event], None] | None = None,
     limits: Limits = NO_LIMITS,
+    below: int | None = None,
 ) -> Result[Path[S, A]]:
     """Find a path of least cost (Hart, Nilsson and Raphael 1968), re-opening states where that is needed.
 
     With an admissible heuristic the path is OPTIMAL, consistent or not. The goal test is made when a state is closed,
     after its event. A child is created (an event) only if no entry for its state, open or closed, is as cheap. Stopped
     by a limit, the answer is UNKNOWN with the least g + h of the open states as a proven bound.
+
+    With `below`, only a path that costs less is looked for: states with g + h ≥ `below` are not created. INFEASIBLE
+    says that there is none, with `below` as its bound: whoever has a path of that cost knows that it is optimal.
     """
-    return _best_first(problem, heuristic, lambda g, h: g + h, ties=ties, on_event=on_event, limits=limits)
+    run = _BestFirst(problem, heuristic, lambda g, h: g + h, ties=ties, limits=limits, on_event=on_event, below=below)
+    return run.result(run.next_goal())
 
 
 def weighted_astar(
@@ -152,6 +157,7 @@ class _BestFirst(Generic[S, A]):
         ties: Ties,
         limits: Limits,
         on_event: Callable[[Event], None] | None = None,
+        below: int | None = None,
     ) -> None:
         self.problem, self.heuristic, self.priority = problem, heuristic, priority
         self.ties, self.on_event, self.limits = ties, on_event, limits
@@ -160,14 +166,14 @@ class _BestFirst(Generic[S, A]):
         self.least_g: dict[S, int] = {}
         self.parents: dict[S, tuple[S, A]] = {}
         self.num_created = self.num_closed = 0
-        self.incumbent: int | None = None
+        self.below = below
         self.is_stopped = False
         self.create(problem.initial, 0)
 
     def create(self, state: S, g: int) -> bool:
-        """Put a state on the open list, unless it is a dead end or cannot beat the incumbent."""
+        """Put a state on the open list, unless it is a dead end or no path through it costs less than `below`."""
         h = self.heuristic(state)
-        if h is None or (self.incumbent is not None and g + h >= self.incumbent):
+        if h is None or (self.below is not None and g + h >= self.below):
             return False
         self.least_g[state] = g
         entry = (self.priority(g, h), self.ties.key(state), self.num_created, g, h, state)
@@ -181,7 +187,7 @@ class _BestFirst(Generic[S, A]):
         """Expand states until a goal is closed; return it, or None when no state is left or a limit strikes."""
         while self.open:
             _, _, _, g, h, state = self.open[0]
-            if g > self.least_g[state] or (self.incumbent is not None and g + h >= self.incumbent):
+            if g > self.least_g[state] or (self.below is not None and g + h >= self.below):
                 heapq.heappop(self.open)
                 continue
             if self.limit_reached():
@@ -221,7 +227,7 @@ class _BestFirst(Generic[S, A]):
         left = self.bound()
         if goal is None:
             status = Status.UNKNOWN if self.is_stopped else Status.INFEASIBLE
-            return self.answer(status, None, None, left if self.is_stopped else None)
+            return self.answer(status, None, None, left if self.is_stopped else self.below)
         cost = self.least_g[goal]
         bound = cost if left is None else min(cost, left)
         return self.answer(Status.OPTIMAL if bound == cost else Status.FEASIBLE, self.path(goal), cost, bound)
@@ -229,17 +235,17 @@ class _BestFirst(Generic[S, A]):
     def result_until_proven(self, on_improvement: Callable[[int, int], None] | None) -> Result[Path[S, A]]:
         best: Path[S, A] | None = None
         while (goal := self.next_goal()) is not None:
-            self.incumbent = self.least_g[goal]
+            self.below = self.least_g[goal]
             best = self.path(goal)
             if on_improvement:
                 left = self.bound()
-                on_improvement(self.incumbent, self.incumbent if left is None else min(self.incumbent, left))
+                on_improvement(self.below, self.below if left is None else min(self.below, left))
         if best is None:
             return self.result(None)
-        assert self.incumbent is not None
+        assert self.below is not None
         left = self.bound() if self.is_stopped else None
-        bound = self.incumbent if left is None else min(self.incumbent, left)
-        return self.answer(Status.OPTIMAL if bound == self.incumbent else Status.FEASIBLE, best, self.incumbent, bound)
+        bound = self.below if left is None else min(self.below, left)
+        return self.answer(Status.OPTIMAL if bound == self.below else Status.FEASIBLE, best, self.below, bound)
 
     def answer(
         self, status: Status, path: Path[S, A] | None, cost: int | None, bound: int | None

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planning.domain import Domain, Searched
 from planning.traces import Traces
@@ -12,6 +12,9 @@ from solvers.result import Result, Status
 from solvers.search import Event, Limits, Path, anytime_astar, breadth_first, greedy, weighted_astar
 from solvers.ties import FixedTies, RandomTies, Ties
 
+if TYPE_CHECKING:
+    from twofold.learned import Network
+
 DEFAULT_WEIGHT = 2.0
 OUT_OF_MEMORY = "out of memory"
 Note = Callable[[Event], None]
@@ -19,7 +22,10 @@ Note = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a problem is searched: `seed` None means deterministic ties, `heuristic` None that none is needed."""
+    """How a problem is searched: `seed` None means deterministic ties, `heuristic` None that none is needed.
+
+    A network, if there is one, is asked first, and what it leaves open is searched like this.
+    """
 
     algorithm: str
     heuristic: str | None
@@ -27,6 +33,7 @@ class How:
     seed: int | None
     limits: Limits
     record: bool
+    network: "Network | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Numbers on the command line: what they may be, and what to write instead."""
+"""What is given on the command line: what it may be, and what to write instead."""
 
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 MOST = 10**12
 
@@ -50,6 +51,17 @@ def assignment(text: str) -> tuple[str, int]:
     if not name or number is None or abs(number) > MOST:
         raise argparse.ArgumentTypeError(f"{text!r} is no option of a generator: write NAME=VALUE, such as boxes=3")
     return name, number
+
+
+def picture(kind: str) -> Callable[[str], Path]:
+    """Return a reader of names of files of one kind; a name without an ending (a pipe, a device) is as good."""
+
+    def read(text: str) -> Path:
+        if Path(text).suffix.lower() not in ("", f".{kind}"):
+            raise argparse.ArgumentTypeError(f"{text!r} is no name of a {kind.upper()}: let it end in .{kind}")
+        return Path(text)
+
+    return read
 
 
 def _whole(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""`twofold solve`: file → problems → search → verifier → what a terminal, a program or a picture gets."""
+"""`twofold solve`: file → problems → plans → verifier → what a terminal, a program or a picture gets."""
 
 import logging
 import sys
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from planning.domain import Domain
+from planning.domain import Domain, Searched
 from planning.reading import MAX_BYTES, decoded, problems_in, read_problems
 from planning.traces import Traces
 from solvers.registry import lookup
@@ -19,6 +19,7 @@ from solvers.search import Limits
 from solvers.verifier import verify
 from twofold import exits
 from twofold.algorithms import ALGORITHMS, DEFAULT_WEIGHT, PLAIN, How, search, traces_of
+from twofold.learned_options import Asked, asked
 from twofold.memory import bounded_memory
 from twofold.pictures import check_pictures, drawn
 from twofold.reporting import complain, json_text, sentence, tried
@@ -26,6 +27,9 @@ from twofold.solve_json import answer_object, answered, failure
 from twofold.solve_words import answer_words, summary_words
 from twofold.trace_words import trace_events, trace_words
 from twofold.writing import write_out
+
+if TYPE_CHECKING:
+    from searchformer.guarantee import Planned
 
 PROGRAM = "twofold solve"
 TIES = ("deterministic", "random")
@@ -42,18 +46,33 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one problem of a file; the verdict is there if a plan is, `traces` if they were asked for."""
+    """The answer to one problem of a file; the verdict is there if a plan is, `traces` if they were asked for.
+
+    `planned` is there if a network was to be asked.
+    """
 
     index: int
     problem: Any
     result: Result[Any]
     traces: Traces | None
     verdict: Verdict | None
+    planned: "Planned | None" = None
 
     def counter(self, name: str) -> int | None:
-        """Return one of the search's counters."""
+        """Return one of the search's counters, or of the network's."""
         value = self.result.stats.get(name)
         return None if value is None else int(value)
+
+    @property
+    def found_by(self) -> str | None:
+        """Return who found the plan."""
+        return None if self.result.solution is None else self.result.solver
+
+    @property
+    def proved_by(self) -> str | None:
+        """Return who proved the bound, or that there is no plan."""
+        knows_nothing = self.result.bound is None and self.result.status is not Status.INFEASIBLE
+        return None if knows_nothing else self.result.prover or self.result.solver
 
 
 def run(options: Namespace) -> int:
@@ -70,14 +89,14 @@ def run(options: Namespace) -> int:
 
 
 def _run(options: Namespace) -> int:
-    _check(options)
     started = time.perf_counter()
+    network = _checked(options)
     domain, problems = _problems(options)
     how = _how(options, domain)
     if options.png or options.gif:
         check_pictures(str(options.file), len(problems))
     seconds = {"read": time.perf_counter() - started}
-    seconds["load"] = _load(domain, problems[0], how)
+    how, seconds["load"] = _loaded(domain, problems[0], how, network)
     answers = _answers(domain, problems, options.index or 0, how)
     statuses, failures = (_tell_json if _wants_json(options) else _tell)(options, domain, how, answers, seconds)
     for text in failures:
@@ -86,8 +105,8 @@ def _run(options: Namespace) -> int:
     return exits.USAGE if failures else _CODES[worst(statuses)]
 
 
-def _check(options: Namespace) -> None:
-    """Refuse early what cannot work, before anything takes time."""
+def _checked(options: Namespace) -> Asked | None:
+    """Refuse early what cannot work, before anything takes time; return how a network is asked, if one is."""
     lookup("algorithm", options.algorithm, dict.fromkeys(ALGORITHMS))
     lookup("kind of ties", options.ties, dict.fromkeys(TIES))
     if options.trace is not None:
@@ -98,8 +117,10 @@ def _check(options: Namespace) -> None:
         raise ValueError(f"{options.algorithm} leaves no trace: take one of {recorded}, or leave --trace out")
     if options.weight is not None and not (plain and plain.is_weighted):
         raise ValueError(f"--weight means nothing to {options.algorithm}: it needs --algorithm weighted or anytime")
-    if options.seed is not None and options.ties != "random":
+    network = asked(options)
+    if options.seed is not None and options.ties != "random" and network is None:
         raise ValueError("--seed means nothing to deterministic ties: add --ties random")
+    return network
 
 
 def _wants_json(options: Namespace) -> bool:
@@ -132,24 +153,41 @@ def _how(options: Namespace, domain: Domain[Any, Any]) -> How:
     return How(options.algorithm, heuristic, weight, seed, Limits(options.limit_nodes, options.time_limit), record)
 
 
-def _load(domain: Domain[Any, Any], problem: Any, how: How) -> float:
-    """Have the compiled search loaded, so that its time is not counted as the first problem's; return the seconds."""
+def _loaded(domain: Domain[Any, Any], problem: Any, how: How, network: Asked | None) -> tuple[How, float]:
+    """Have all loaded that is compiled, so that its time is not counted as the first problem's; return the seconds."""
     started = time.perf_counter()
-    if how.algorithm == "astar":
+    if network is not None:
+        from twofold.learned import ready  # noqa: PLC0415  (torch: two seconds)
+
+        how = replace(how, network=ready(network))
+    if how.network is not None:
+        how.network.warm_up(domain, problem)
+    elif how.algorithm == "astar":
         search(domain, problem, replace(how, limits=Limits(max_expansions=1)))
-    return time.perf_counter() - started
+    return how, time.perf_counter() - started
 
 
 def _answers(domain: Domain[Any, Any], problems: list[Any], first: int, how: How) -> Iterator[Answer]:
-    for index, problem in enumerate(problems, first):
-        with bounded_memory():
-            searched = search(domain, problem, how)
-        result, verdict = searched.result, None
+    for index, (problem, each) in enumerate(zip(problems, _found(domain, problems, how), strict=True), first):
+        result, verdict = each.result, None
         if result.solution is not None:
             verdict = verify(problem, result.solution.actions)
             if not verdict.valid or verdict.cost != result.cost:
                 raise RuntimeError(f"the verifier refutes the plan of problem {index} (cost {result.cost}): {verdict}")
-        yield Answer(index, problem, result, searched.traces, verdict)
+        if isinstance(each, Searched):
+            yield Answer(index, problem, result, each.traces, verdict)
+        else:
+            yield Answer(index, problem, result, None, verdict, each)
+
+
+def _found(domain: Domain[Any, Any], problems: list[Any], how: How) -> "Iterator[Searched[Any] | Planned]":
+    if how.network is not None:
+        yield from how.network.plans(domain, problems, how.limits)
+        return
+    for problem in problems:
+        with bounded_memory():
+            searched = search(domain, problem, how)
+        yield searched
 
 
 def _tell(

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
-from twofold.option_types import count, seconds, seed, weight
+from twofold import learned_options
+from twofold.option_types import count, picture, seconds, seed, weight
 
 SUMMARY = "solve a maze, a Sokoban level or sliding tiles, and prove that no plan is cheaper"
 DESCRIPTION = """\
 Solve the problems in a file: print a plan of least cost, how that is proven, and how many states were expanded. Every
 plan is replayed by an independent verifier before it is shown. A problem without a solution is an answer, too:
-INFEASIBLE, with the number of states that were searched.
+INFEASIBLE, with the number of states that were searched. A trained network may propose plans (--planner searchformer):
+what is promised (--guarantee) is then promised all the same, whatever the network says.
 """
 EPILOG = """\
 files (recognised by themselves, or named by --domain):
@@ -27,13 +29,15 @@ examples:
   twofold solve levels.xsb --index 3 --time-limit 10
   twofold solve arena.map.scen --index 200 --domain maze
   twofold solve hard.txt --algorithm anytime --weight 3 --time-limit 5
+  twofold solve maze.txt --planner searchformer --compare
+  twofold solve maze.txt --planner searchformer --guarantee valid --mode fast --samples 8
   printf '3 1 2\\n0 4 5\\n6 7 8\\n' | twofold solve - --json
 
 exit codes (of a collection, the worst):
   0    solved; every plan was verified, and every file asked for was written
   2    bad usage or input, or a file could not be written
   3    it is proven that there is no plan
-  5    a limit (nodes, time or memory) struck before any plan was found
+  5    a limit (nodes, time or memory) struck before any plan was found; with --guarantee none: the network found none
   130  interrupted (no file is left half-written)
 """
 
@@ -46,6 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--domain", default="auto", metavar="{auto,maze,octile,sokoban,tiles}", help="what they are (default: auto)"
     )
     what.add_argument("--index", type=count(0), metavar="I", help="only this problem of a collection (from 0)")
+    learned_options.add_options(parser)
     how = parser.add_argument_group("how it is solved")
     how.add_argument(
         "--heuristic",
@@ -68,7 +73,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="{deterministic,random}",
         help="which of equally promising states is expanded first (default: deterministic)",
     )
-    how.add_argument("--seed", type=seed, metavar="N", help="of random ties (default: 0)")
+    how.add_argument("--seed", type=seed, metavar="N", help="of random ties, or of the network's chance (default: 0)")
     how.add_argument("--limit-nodes", type=count(1), metavar="N", help="stop after N expanded states")
     how.add_argument("--time-limit", type=seconds, metavar="S", help="stop after S seconds, for each problem")
     output = parser.add_argument_group("what comes out")
@@ -79,6 +84,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the search itself. words: two lines, prompt and target, in the format of Searchformer, and nothing else; "
         "json: as --json, with every event",
     )
-    output.add_argument("--png", type=Path, metavar="FILE", help="draw the problem, the search and the plan")
-    output.add_argument("--gif", type=Path, metavar="FILE", help="the same as an animation")
+    output.add_argument("--png", type=picture("png"), metavar="FILE", help="draw the problem, the search and the plan")
+    output.add_argument("--gif", type=picture("gif"), metavar="FILE", help="the same as an animation")
     output.add_argument("-v", "--verbose", action="count", default=0, help="say more on standard error; -vv: much more")

@@ -9,6 +9,7 @@ from planning.domain import Domain
 from planning.plan_words import cost_words, plan_words
 from solvers.result import Status
 from twofold.algorithms import OUT_OF_MEMORY
+from twofold.learned_options import ESTIMATE
 
 if TYPE_CHECKING:
     from twofold.algorithms import How
@@ -25,8 +26,11 @@ def answer_words(domain: Domain[Any, Any], answer: "Answer", how: "How") -> str:
     rows += [(answer.result.status.value, proof_words(domain, answer, how))]
     if answer.result.solution is not None:
         rows.append(("plan", plan_words(answer.result.solution.actions)))
-    rows.append(("search", search_words(answer, how)))
-    return rows_text(rows)
+    if answer.planned is None:
+        return rows_text([*rows, ("search", search_words(answer, how))])
+    rows += [("found by", answer.found_by)] if answer.found_by else []
+    rows += [("proved by", prover_words(answer))] if answer.proved_by else []
+    return rows_text([*rows, ("network", network_words(domain, answer, how))])
 
 
 def rows_text(rows: Sequence[tuple[str, str]]) -> str:
@@ -52,6 +56,8 @@ def proof_words(domain: Domain[Any, Any], answer: "Answer", how: "How") -> str:
         case Status.UNKNOWN:
             bound = result.bound
             known = "" if bound is None else f"; every plan costs at least {cost_words(domain, bound)}"
+            if answer.counter("expansions") is None and answer.planned is not None:
+                return f"the network has no plan that holds, and nobody else was asked{known}"
             return f"stopped by {stop_words(answer, how)} after a search of {_states(answer)}{known}"
 
 
@@ -67,10 +73,34 @@ def stop_words(answer: "Answer", how: "How") -> str:
 
 def search_words(answer: "Answer", how: "How") -> str:
     """Return what the search took: states, time, and by which method."""
-    expansions, created = answer.counter("expansions"), answer.counter("created")
-    counts = [] if expansions is None else ["1 expansion" if expansions == 1 else f"{expansions:,} expansions"]
-    counts += [] if created is None else [f"{created:,} created"]
-    return ", ".join([*counts, seconds_words(answer.result.seconds), method_words(how)])
+    return ", ".join([*_counts(answer), seconds_words(answer.result.seconds), method_words(how)])
+
+
+def prover_words(answer: "Answer") -> str:
+    """Return who has proven what there is to know, what that took, and what it would have taken without the network."""
+    parts = [answer.proved_by or "", *(_counts(answer) if answer.proved_by != ESTIMATE else [])]
+    plain, saved = answer.counter("plain_expansions"), answer.counter("saved")
+    parts += [f"{plain:,} by A* alone: {saved:,} saved"] if plain is not None else []
+    return ", ".join(parts)
+
+
+def network_words(domain: Domain[Any, Any], answer: "Answer", how: "How") -> str:
+    """Return what the network wrote, in which way, and what became of it."""
+    assert answer.planned is not None
+    assert how.network is not None
+    asked, samples = how.network.asked, answer.counter("samples") or 0
+    reason, proposed = answer.planned.reason, answer.counter("proposed")
+    if not samples:
+        return reason or ""
+    parts = [f"{answer.counter('tokens') or 0:,} tokens"]
+    parts += [f"{samples:,} samples, {answer.counter('valid') or 0:,} verified"] if samples > 1 else []
+    parts += [f"mode {how.network.mode}", f"temperature {asked.temperature:g}" if asked.temperature else "greedy"]
+    parts += [seconds_words(answer.result.seconds)]
+    written = ", ".join(parts)
+    if reason is not None:
+        return f"{written}; no plan that holds: {reason}"
+    is_improved = proposed is not None and proposed != answer.result.cost
+    return f"{written}; its plan costs {cost_words(domain, proposed)}" if is_improved else written
 
 
 def method_words(how: "How") -> str:
@@ -93,6 +123,12 @@ def summary_words(statuses: Sequence[Status], seconds: float) -> str:
     counts = {status: sum(1 for other in statuses if other is status) for status in Status}
     parts = [f"{count} {status.value}" for status, count in counts.items() if count]
     return f"{len(statuses)} problems: {', '.join(parts)}, in {seconds_words(seconds)}\n"
+
+
+def _counts(answer: "Answer") -> list[str]:
+    expansions, created = answer.counter("expansions"), answer.counter("created")
+    counts = [] if expansions is None else ["1 expansion" if expansions == 1 else f"{expansions:,} expansions"]
+    return counts + ([] if created is None else [f"{created:,} created"])
 
 
 def _states(answer: "Answer") -> str:

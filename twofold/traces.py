@@ -11,6 +11,7 @@ from typing import Any
 
 from data.executors import WorkerDied
 from data.generation import generate
+from data.manifest import FILE_NAME as MANIFEST
 from data.manifest import SPLITS, Manifest
 from data.manifest import load as load_manifest
 from data.shards import TraceSet
@@ -65,7 +66,7 @@ def _make(options: Namespace) -> int:
     if options.heuristic is not None:
         lookup("heuristic", options.heuristic, domain.heuristics)
     sampling = domain.sampling(options.size, options.generator, _once(options.options))
-    started = time.perf_counter()
+    started, num_before = time.perf_counter(), _num_there(options)
     try:
         with shown_progress(PROGRAM, "examples") as on_progress:
             manifest = generate(
@@ -91,8 +92,13 @@ def _make(options: Namespace) -> int:
         found = {"manifest": _summary(manifest)}
         write_out(json_text(done(MAKE, str(options.out), {"make": seconds}, **found)))
     else:
-        write_out(made_words(manifest, options.out, seconds))
+        write_out(made_words(manifest, options.out, seconds, num_before))
     return exits.DONE
+
+
+def _num_there(options: Namespace) -> int:
+    is_there = options.resume and (options.out / MANIFEST).exists()
+    return load_manifest(options.out).rows if is_there else 0
 
 
 def _show(options: Namespace) -> int:

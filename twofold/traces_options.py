@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from twofold.option_types import assignment, count, seed
+from twofold.option_types import assignment, count, picture, seed
 
 MAX_EXAMPLES = 10**9
 MAX_WORKERS = 1024
@@ -141,7 +141,9 @@ def _add_make(parser: argparse.ArgumentParser) -> None:
     )
     output = parser.add_argument_group("where it goes")
     output.add_argument("--out", type=Path, required=True, metavar="DIR", help="the directory, made if need be")
-    output.add_argument("--resume", action="store_true", help="go on with an interrupted run of the same settings")
+    output.add_argument(
+        "--resume", action="store_true", help="go on with a run of the same settings; what is damaged is drawn again"
+    )
     output.add_argument(
         "--workers", type=count(1, MAX_WORKERS), default=1, metavar="W", help="processes; the bytes are the same"
     )
@@ -152,8 +154,8 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     _add_directory(parser)
     parser.add_argument("--index", type=count(0), default=0, metavar="I", help="which example (from 0; default: 0)")
     parser.add_argument("--split", default="train", metavar="{train,test}", help="of which split (default: train)")
-    parser.add_argument("--png", type=Path, metavar="FILE", help="draw the problem, the search and the plan")
-    parser.add_argument("--gif", type=Path, metavar="FILE", help="the same as an animation")
+    parser.add_argument("--png", type=picture("png"), metavar="FILE", help="draw the problem, the search and the plan")
+    parser.add_argument("--gif", type=picture("gif"), metavar="FILE", help="the same as an animation")
     parser.add_argument(
         "--trace", metavar="{words,json}", help="words: prompt and target, a line each, and nothing else; json: events"
     )

@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from data.generation import trace_tokens
+from data.making import trace_tokens
 from data.manifest import SPLITS, Manifest
 from planning.domain import Domain
 from planning.plan_words import cost_words, plan_words
@@ -39,14 +39,22 @@ def example_words(domain: Domain[Any, Any], traces: Traces, index: int, split: s
     return f"{domain.show(problem)}\n\n{rows_text(rows)}"
 
 
-def made_words(manifest: Manifest, directory: Path, seconds: float) -> str:
-    """Return what was made."""
+def made_words(manifest: Manifest, directory: Path, seconds: float, num_before: int) -> str:
+    """Return what was made, where so many examples were made before."""
     settings = manifest.settings
     options = " ".join(f"{name}={value}" for name, value in settings.options.items())
     ties = ", random ties" if settings.random_ties else ""
     what = f"{settings.domain}, size {settings.size}, generator {settings.generator} {options}".rstrip()
+    num = manifest.rows - num_before
+    pace = f"in {seconds_words(seconds)} ({num / seconds:,.0f}/s)"
+    if not num:
+        made = ("complete", f"{_counts(manifest)}; nothing was left to do")
+    elif num_before:
+        made = ("made", f"{num:,} more {pace}: {_counts(manifest)}")
+    else:
+        made = ("made", f"{_counts(manifest)} {pace}")
     rows = [
-        ("made", f"{_counts(manifest)} in {seconds_words(seconds)} ({manifest.rows / seconds:,.0f}/s)"),
+        made,
         ("problems", f"{what}; seed {settings.seed}"),
         ("search", f"heuristic {settings.heuristic}{ties}"),
         ("in", f"{directory} ({_megabytes(manifest, directory)})"),

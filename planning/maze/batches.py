@@ -21,6 +21,8 @@ from solvers.kernels import below, derive
 
 _TRACES, _CODES, _PLANS, _EVENTS, _HEAP, _ENOUGH, _TOO_FAR = range(7)
 """The first four are places in `used`; a draw returns what there was too little room for, or how it ended."""
+_STOPPED = 4
+"""The place in `used` for the number of searches that the limit stopped."""
 
 _SIZE, _FEWEST, _MOST, _DEAREST, _TRIES, _LEAST_PLAN, _LIMIT, _IS_UNIT, _DIAGONAL, _WEIGHT, _SAVING = range(11)
 """Places in `setting` (int64): the side of the grid, numbers of walls, the largest cost of a cell, pairs, the length
@@ -181,6 +183,8 @@ def draw_one(chance: Any, setting: Any, grid: Any, scratch: Any, output: Any) ->
             lacking = keep(setting, specials[:num_specials], progress, plan, output)
             if lacking != _ENOUGH:
                 return lacking
+        elif code == kernel.STOPPED:
+            output[6][_STOPPED] += 1
         elif code == kernel.NO_ROOM:
             return _EVENTS
         elif code == kernel.NO_HEAP:
@@ -197,7 +201,7 @@ class _Output:
     def __init__(self) -> None:
         self.columns, self.heap = solving.event_columns(FIRST_ROOM[3]), solving.new_heap(FIRST_ROOM[4])
         self.codes, self.plans, self.costs = (np.empty(room, np.int32) for room in FIRST_ROOM[:3])
-        self.offsets, self.used = np.zeros((3, len(self.costs) + 1), np.int64), np.zeros(4, np.int64)
+        self.offsets, self.used = np.zeros((3, len(self.costs) + 1), np.int64), np.zeros(5, np.int64)
 
     def arrays(self) -> tuple[Any, ...]:
         """Return what `draw_one` calls its output."""
@@ -221,7 +225,7 @@ class _Output:
 
     def traces(self) -> Traces:
         """Return what is there."""
-        num, num_codes, num_plans, num_events = self.used.tolist()
+        num, num_codes, num_plans, num_events = self.used[:_STOPPED].tolist()
         code_offsets, plan_offsets, event_offsets = (row[: num + 1].copy() for row in self.offsets)
         kinds, states, g, h = (column[:num_events].copy() for column in self.columns)
         codes, plans, costs = self.codes[:num_codes].copy(), self.plans[:num_plans].copy(), self.costs[:num].copy()
@@ -249,8 +253,10 @@ def draw_traces(
     weights: Weights,
     random_ties: bool,
     max_expansions: int | None,
-) -> Traces:
+) -> tuple[Traces, int]:
     """Draw the traces of `Domain.draw_traces`, where cells cost 1 to `dearest` and `weights` are for least costs of 1.
+
+    Return them, and how many searches the limit stopped.
 
     Raises:
         ValueError: The options leave no number of walls, or a cost has more than 31 bits.
@@ -273,7 +279,7 @@ def draw_traces(
                 if code != _ENOUGH:
                     output.used[:] = before
                     output.grow(code)
-    return output.traces()
+    return output.traces(), int(output.used[_STOPPED])
 
 
 def _arrays(size: int, rule: NDArray[np.int64]) -> tuple[Any, Any]:

@@ -1,10 +1,10 @@
 """The maze, as all that is generic knows it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,12 @@ from solvers import registry
 from solvers.result import Result, Status
 from solvers.search import NO_LIMITS, Limits, Path
 
+_AT_RANDOM, _CARVED = ("paper", "terrain"), ("dfs", "wilson")
 _OPTIONS = {
-    "min_walls": Option(30, 0, "least share of walls, in per cent"),
-    "max_walls": Option(50, 0, "largest share of walls, in per cent"),
-    "tries": Option(100, 1, "pairs of start and goal on each set of walls"),
-    "loops": Option(0, 0, "share of the walls between rooms of a carved maze that are opened, in per cent"),
+    "min_walls": Option(30, 0, "least share of walls, in per cent", _AT_RANDOM),
+    "max_walls": Option(50, 0, "largest share of walls, in per cent", _AT_RANDOM),
+    "tries": Option(100, 1, "pairs of start and goal on each set of walls", _AT_RANDOM),
+    "loops": Option(0, 0, "share of the walls between rooms that are opened, in per cent", _CARVED),
 }
 _GENERATORS = {
     "paper": random_walls.paper,
@@ -34,7 +35,6 @@ _GENERATORS = {
     "wilson": carving.wilson,
     "terrain": random_walls.terrain,
 }
-_CARVED = ("dfs", "wilson")
 _DEAREST = {"paper": 1, "terrain": 9}
 """What a cell costs at most, for the generators that are sampled by compiled code."""
 _GLYPHS = "#.23456789+SG@"
@@ -123,6 +123,7 @@ class MazeDomain(Domain[Maze, Cell]):
         seed: int | None = None,
         limits: Limits = NO_LIMITS,
         record: bool = True,
+        below: int | None = None,
     ) -> Searched[Cell]:
         """Find a plan of least cost by compiled A*; see `Domain.search`, whose events these are.
 
@@ -132,7 +133,8 @@ class MazeDomain(Domain[Maze, Cell]):
         started = time.perf_counter()
         weights = self._weights(problem, heuristic)
         grid = Grid(problem.width, problem.height, problem.terrain, problem.diagonal)
-        outcome = grid.search(problem.start, problem.goal, weights, seed=seed, limits=limits, record=record)
+        ends = problem.start, problem.goal
+        outcome = grid.search(*ends, weights, seed=seed, limits=limits, record=record, below=below)
         solved = outcome.status is Status.OPTIMAL
         path, cost = (_path(problem.width, outcome.plan), outcome.bound) if solved else (None, None)
         stats = {"expansions": float(outcome.expansions), "created": float(outcome.created)}
@@ -149,14 +151,14 @@ class MazeDomain(Domain[Maze, Cell]):
         heuristic: str | None = None,
         random_ties: bool = False,
         limits: Limits = NO_LIMITS,
+        on_stopped: Callable[[int], object] | None = None,
     ) -> Traces:
         """Sample, search and keep; see `Domain.draw_traces`, whose traces these are. Walls at random go by batches."""
         dearest = _DEAREST.get(sampling.generator)
         if dearest is None or limits.time_limit_s is not None:
-            return super().draw_traces(
-                sampling, draws, seed=seed, heuristic=heuristic, random_ties=random_ties, limits=limits
-            )
-        return batches.draw_traces(
+            how: dict[str, Any] = {"heuristic": heuristic, "random_ties": random_ties, "limits": limits}
+            return super().draw_traces(sampling, draws, seed=seed, on_stopped=on_stopped, **how)
+        traces, num_stopped = batches.draw_traces(
             sampling,
             draws,
             seed=seed,
@@ -166,6 +168,9 @@ class MazeDomain(Domain[Maze, Cell]):
             random_ties=random_ties,
             max_expansions=limits.max_expansions,
         )
+        if on_stopped:
+            on_stopped(num_stopped)
+        return traces
 
     def _weights(self, maze: Maze, heuristic: str | None) -> Weights:
         name = heuristic or next(iter(self.weighings))

@@ -25,6 +25,9 @@ EVENTS, CLOSED, CREATED, F, PLAN = range(5)
 """Places in `progress` (int64 [16]) for the caller: events written up to here (set it before the first call), how many
 cells were expanded and created, the least f (a bound), and the length of the plan. The rest is the search's own."""
 _SIZE, _LATER, _LOW, _LOW_LATER, _NOW = range(5, 10)
+BELOW = 10
+"""The place for the caller to say that only a plan that costs less is looked for: no cell is created whose f is this or
+more. 0: any plan will do (−1 says that none will)."""
 PROGRESS = 16
 
 UNSEEN, WALL = 2**31 - 1, 0
@@ -78,7 +81,7 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
         bits: uint64 [2, num_words(cells)], 0 before the first call.
         plan: int32 [cells]: receives the plan's cells, without the border.
         columns: kinds uint8, states, g and h int32 of the events; without room for any, nothing is recorded.
-        progress: See above; all 0 but EVENTS before the first call.
+        progress: See above; all 0 but EVENTS and BELOW before the first call.
     """
     xs, ys, width, stride = table
     kinds, states, gs, hs = columns
@@ -87,6 +90,7 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
     m, capacity = progress[EVENTS], kinds.size
     record = capacity > 0
     closed, created, f = progress[CLOSED], progress[CREATED], progress[F]
+    below = progress[BELOW] if progress[BELOW] != 0 else FAR
     size, later, low, low_later, now = (
         progress[_SIZE],
         progress[_LATER],
@@ -98,6 +102,8 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
         if record and m >= capacity:
             return NO_ROOM
         f = np.int64(abs(xs[start] - goal_x) + abs(ys[start] - goal_y))
+        if f >= below:
+            return EXHAUSTED
         g[start], parent[start] = 0, start
         bits[0, start >> 6] = _1 << np.uint64(start & 63)
         bits[0, words + (start >> 12)] = _1 << np.uint64((start >> 6) & 63)
@@ -148,25 +154,27 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
                 child = cell + 1
             if g[child] <= cost:
                 continue
-            word = child >> 6
-            if g[child] != UNSEEN:
-                # Reached before by a detour, it waits among the later ones; now it is as near as can be.
-                later -= 1
-                left = bits[1 - now, word] & ~(_1 << np.uint64(child & 63))
-                bits[1 - now, word] = left
-                if left == _0:
-                    bits[1 - now, words + (word >> 6)] &= ~(_1 << np.uint64(word & 63))
             x, y = xs[child], ys[child]
             h = np.int64(abs(x - goal_x) + abs(y - goal_y))
-            g[child], parent[child] = cost, cell
+            word = child >> 6
             if cost + h == f:
+                if g[child] != UNSEEN:
+                    # Reached before by a detour, it waits among the later ones; now it is as near as can be.
+                    later -= 1
+                    left = bits[1 - now, word] & ~(_1 << np.uint64(child & 63))
+                    bits[1 - now, word] = left
+                    if left == _0:
+                        bits[1 - now, words + (word >> 6)] &= ~(_1 << np.uint64(word & 63))
                 side = now
                 size += 1
                 low = min(low, word >> 6)
+            elif f + 2 >= below:
+                continue
             else:
                 side = 1 - now
                 later += 1
                 low_later = min(low_later, word >> 6)
+            g[child], parent[child] = cost, cell
             bits[side, word] |= _1 << np.uint64(child & 63)
             bits[side, words + (word >> 6)] |= _1 << np.uint64(word & 63)
             created += 1
@@ -224,6 +232,7 @@ def search_any(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; p
     m, capacity, room = progress[EVENTS], kinds.size, heap[0].size
     record = capacity > 0
     closed, created, f, size = progress[CLOSED], progress[CREATED], progress[F], progress[_SIZE]
+    below = progress[BELOW] if progress[BELOW] != 0 else FAR
     if created == 0:
         if record and m >= capacity:
             return NO_ROOM
@@ -231,6 +240,8 @@ def search_any(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; p
             return NO_HEAP
         dx, dy = abs(xs[start] - goal_x), abs(ys[start] - goal_y)
         h = weight * (dx + dy) - saving * min(dx, dy)
+        if h >= below:
+            return EXHAUSTED
         if record:
             if h > _INT32_MAX:
                 return TOO_FAR
@@ -284,6 +295,8 @@ def search_any(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; p
                 continue
             dx, dy = abs(xs[child] - goal_x), abs(ys[child] - goal_y)
             h = weight * (dx + dy) - saving * min(dx, dy)
+            if child_cost + h >= below:
+                continue
             if record:
                 if child_cost > _INT32_MAX or h > _INT32_MAX:
                     return TOO_FAR

@@ -101,9 +101,9 @@ def _only(name: str, character: str, first: int, rows: Sequence[str]) -> Cell:
         if found == character
     ]
     if not cells:
-        last = first + len(rows) - 1
+        lines = f"line {first}" if len(rows) == 1 else f"lines {first} to {first + len(rows) - 1}"
         raise ValueError(
-            f"lines {first} to {last}: the maze has no {name}: put {character!r} on one free cell (an empty line "
+            f"{lines}: the maze has no {name}: put {character!r} on one free cell (an empty line "
             "ends a maze: fill a row of free cells with '.')"
         )
     if len(cells) > 1:

@@ -61,7 +61,7 @@ class Outcome(NamedTuple):
 
     status: Status
     bound: int | None
-    """A proven lower bound on the cost; the cost itself, where the status is OPTIMAL."""
+    """A proven lower bound on the cost: the cost itself, where the status is OPTIMAL; `below`, where INFEASIBLE."""
     expansions: int
     created: int
     plan: Ints
@@ -100,6 +100,7 @@ class Grid:
         seed: int | None = None,
         limits: Limits = NO_LIMITS,
         record: bool = True,
+        below: int | None = None,
     ) -> Outcome:
         """Find a plan of least cost by A*; see `Domain.search` for the meaning of all this.
 
@@ -107,6 +108,7 @@ class Grid:
             ValueError: A search that is to be recorded comes upon a cost of more than 31 bits.
         """
         progress = np.zeros(kernel.PROGRESS, np.int64)
+        progress[kernel.BELOW] = 0 if below is None else max(-1, below) or -1
         ends = self._place(start), self._place(goal)
         if self._is_unit and seed is None and weights == _MANHATTAN:
             step = self._unit_step(ends, progress, record)
@@ -120,7 +122,7 @@ class Grid:
                 code = self._run(step, limits)
         m, closed, created, f, length = progress[: kernel.PLAN + 1].tolist()
         kinds, states, g, h = self._columns
-        bound = None if code == kernel.EXHAUSTED else f
+        bound = below if code == kernel.EXHAUSTED else f
         plan = self._plan[:length].copy()
         return Outcome(
             _STATUS[code], bound, closed, created, plan, kinds[:m].copy(), states[:m].copy(), g[:m].copy(), h[:m].copy()

@@ -1,8 +1,8 @@
 """Sokoban as a `Domain`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class SokobanDomain(Domain[Sokoban, State]):
     options = MappingProxyType(
         {
             "boxes": Option(2, 1, "number of boxes, and of docks"),
-            "walls": Option(2, 0, "number of walls inside the ring of walls (generator paper)"),
+            "walls": Option(2, 0, "number of walls inside the ring of walls", ("paper",)),
         }
     )
     sizes = range(5, 31)
@@ -103,21 +103,24 @@ class SokobanDomain(Domain[Sokoban, State]):
         seed: int | None = None,
         limits: Limits = NO_LIMITS,
         record: bool = True,
+        below: int | None = None,
     ) -> Searched[State]:
         """Find a plan of least cost by A*, at compiled speed if the level fits into a packed word."""
         if not kernel.fits(problem):
-            return super().search(problem, heuristic=heuristic, seed=seed, limits=limits, record=record)
+            return super().search(problem, heuristic=heuristic, seed=seed, limits=limits, record=record, below=below)
         name = heuristic or next(iter(self.heuristics))
-        return kernel.search(problem, name, seed=seed, limits=limits, record=record)
+        return kernel.search(problem, name, seed=seed, limits=limits, record=record, below=below)
 
     @property
     def strongest_heuristic(self) -> str:
         """Return the heuristic on push distances."""
         return "matching"
 
-    def solve(self, problem: Sokoban, *, limits: Limits = NO_LIMITS) -> Result[Path[State, str]]:
+    def solve(
+        self, problem: Sokoban, *, limits: Limits = NO_LIMITS, below: int | None = None
+    ) -> Result[Path[State, str]]:
         """Find a plan of the fewest steps by A* over pushes."""
-        return solving.solve(problem, limits=limits)
+        return solving.solve(problem, limits=limits, below=below)
 
     def draw_traces(
         self,
@@ -128,8 +131,9 @@ class SokobanDomain(Domain[Sokoban, State]):
         heuristic: str | None = None,
         random_ties: bool = False,
         limits: Limits = NO_LIMITS,
+        on_stopped: Callable[[int], object] | None = None,
     ) -> Traces:
         """Sample, search, and keep what is solved: in one compiled loop where that is possible."""
-        name = heuristic or next(iter(self.heuristics))
         draw = kernel.draw_traces if kernel.can_draw(sampling, limits) else super().draw_traces
-        return draw(sampling, draws, seed=seed, heuristic=name, random_ties=random_ties, limits=limits)
+        how: dict[str, Any] = {"random_ties": random_ties, "limits": limits, "on_stopped": on_stopped}
+        return draw(sampling, draws, seed=seed, heuristic=heuristic or next(iter(self.heuristics)), **how)

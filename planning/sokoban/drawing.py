@@ -1,12 +1,13 @@
 """Trace data of the paper's random levels: sampled, searched and written into columns without leaving compiled code."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from planning.domain import Sampling
-from planning.sokoban.kernel_columns import TRACES, append, empty_columns
+from planning.sokoban.kernel_columns import STOPPED, TRACES, append, empty_columns
 from planning.sokoban.kernel_level import ESTIMATES, MAX_FLOOR, bits_of, empty_level, fill
 from planning.sokoban.kernel_memory import MOST_BYTES, Memory
 from planning.sokoban.kernel_sampling import draw_level, empty_sample
@@ -37,10 +38,11 @@ def draw_traces(
     random_ties: bool = False,
     limits: Limits = NO_LIMITS,
     max_bytes: int = MOST_BYTES,
+    on_stopped: Callable[[int], object] | None = None,
 ) -> Traces:
     """Sample, search, and keep what is solved: the columns of `Domain.draw_traces`.
 
-    A search that needs more than `max_bytes` of memory is dropped, like one that reaches a limit.
+    A search that needs more than `max_bytes` of memory is dropped and counted, like one that reaches a limit.
 
     Raises:
         ValueError: `can_draw` says no, or the heuristic is unknown.
@@ -63,7 +65,10 @@ def draw_traces(
         if why == _COLUMNS_FULL:
             columns = columns.doubled()
         elif draws and not memory.grow(why):
+            columns.counts[STOPPED] += 1
             draws = draws[1:]
+    if on_stopped:
+        on_stopped(int(columns.counts[STOPPED]))
     return columns.traces() if columns.counts[TRACES] else Traces.concatenate([], 1)
 
 
@@ -110,6 +115,8 @@ def _draw(  # noqa: PLR0917  (kernels take their arrays by position)
         if why == GOAL:
             if not append(level, store, entries, events, sample, size, columns):
                 return number, _COLUMNS_FULL
-        elif why not in (EXHAUSTED, PAUSED, TOO_DEEP):
+        elif why in (PAUSED, TOO_DEEP):
+            columns.counts[STOPPED] += 1
+        elif why != EXHAUSTED:
             return number, why
     return count, 0

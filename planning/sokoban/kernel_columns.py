@@ -10,13 +10,14 @@ from planning.sokoban.kernel_steps import trace_back, write_states
 from planning.sokoban.kernel_store import EVENTS, LAST, lengthened
 from planning.traces import Traces
 
-TRACES, CODES, PLANS, ROWS = range(4)
+TRACES, CODES, PLANS, ROWS, STOPPED = range(5)
 """Places in `Columns.counts`."""
 
 
 class Columns(NamedTuple):
-    """What `Traces` has, with room at the ends; `counts` int64 [4] says how much of it is used.
+    """What `Traces` has, with room at the ends; `counts` int64 [5] says how much of it is used.
 
+    The last of the counts is that of searches which came to no end, and left nothing.
     The three offsets int64 [· + 1, 3] are those of codes, plans and events.
     """
 
@@ -32,7 +33,7 @@ class Columns(NamedTuple):
 
     def traces(self) -> Traces:
         """Return what is in use."""
-        num, num_codes, num_plans, num_events = self.counts.tolist()
+        num, num_codes, num_plans, num_events = self.counts[:STOPPED].tolist()
         return Traces(
             self.codes[:num_codes].copy(),
             self.offsets[: num + 1, 0].copy(),
@@ -54,7 +55,7 @@ class Columns(NamedTuple):
 def empty_columns(state_width: int) -> Columns:
     """Return columns without content."""
     return Columns(
-        np.zeros(4, np.int64),
+        np.zeros(5, np.int64),
         np.zeros((64, 3), np.int64),
         np.zeros(64, np.int32),
         np.zeros(1 << 12, np.int32),

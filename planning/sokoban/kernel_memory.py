@@ -1,5 +1,7 @@
-"""The memory of compiled Sokoban searches, and how it grows up to a limit."""
+"""The memory of compiled Sokoban searches, and how it grows up to a limit while they run."""
 
+import time
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -7,7 +9,21 @@ import numpy as np
 from planning.sokoban.kernel_level import Level
 from planning.sokoban.kernel_pushes import Buckets
 from planning.sokoban.kernel_steps import Events, Open, empty_events
-from planning.sokoban.kernel_store import OPEN_FULL, ROWS_FULL, TABLE_FULL, Store, empty_store, with_rows, with_table
+from planning.sokoban.kernel_store import (
+    CLOSED,
+    EXHAUSTED,
+    GOAL,
+    OPEN_FULL,
+    PAUSED,
+    ROWS_FULL,
+    TABLE_FULL,
+    TOO_DEEP,
+    Store,
+    empty_store,
+    with_rows,
+    with_table,
+)
+from solvers.search import Limits
 
 MOST_BYTES = 1_500_000_000
 """How much memory a search takes, unless told otherwise, before it gives up."""
@@ -15,6 +31,8 @@ _ROWS_SHARE, _TABLE_SHARE, _OPEN_SHARE, _EVENTS_SHARE = 0.5, 0.25, 0.15, 0.1
 _SLOT_BYTES, _ENTRY_BYTES, _EVENT_BYTES = 14, 18, 11
 _LEAST_GAIN = 64
 _MOST_NODES = 2**31 - 1
+_SLICE = 4096
+"""Expansions between two looks at the clock."""
 
 Entries = TypeVar("Entries", Open, Buckets)
 
@@ -51,6 +69,23 @@ class Memory(Generic[Entries]):
         capacity, is_more = self._stretched(len(self.events.node), _EVENT_BYTES, _EVENTS_SHARE)
         self.events = self.events.widened(capacity) if is_more else self.events
         return is_more
+
+    def run(self, advance: Callable[[np.int64], int], limits: Limits, started: float) -> int:
+        """Search until an answer or a limit, and return why it came to an end.
+
+        `advance` goes on with what is in this memory now until so many nodes are closed, and returns why it paused. The
+        time counts from `started`.
+        """
+        most = np.iinfo(np.int64).max if limits.max_expansions is None else limits.max_expansions
+        while True:
+            closed = int(self.open.counts[CLOSED])
+            is_late = limits.time_limit_s is not None and time.perf_counter() - started >= limits.time_limit_s
+            stop = np.int64(min(most, closed if is_late else closed + _SLICE))
+            why = int(advance(stop))
+            if why in (GOAL, EXHAUSTED, TOO_DEEP) or (why == PAUSED and (is_late or stop == most)):
+                return why
+            if why != PAUSED and not self.grow(why):
+                return why
 
     def _stretched(self, length: int, bytes_each: int, share: float) -> tuple[int, bool]:
         """Return twice a length, or less where the share ends, and whether that is worth it."""

@@ -36,16 +36,16 @@ from planning.sokoban.kernel_store import (
     unpack,
 )
 
-_USED, _FREE, _LEAST_F, _LOST = 3, 5, 6, 7
-_NONE = -1
+_USED, _FREE, _LEAST_F, _LOST, _BELOW = 3, 5, 6, 7, 8
+_NONE, _ANY = -1, 2**62
 
 
 class Buckets(NamedTuple):
     """The open list: linked lists of entries, the last one in is the first one out.
 
     `counts` int64 is [entries, nodes closed, nodes created, places ever used, node closed last, first free place, least
-    f, nodes given up for their depth]. `first` int32 [`DEEPEST` + 1] is the first place of each f. A place: `next`
-    int32, `node` int32, `g` int16.
+    f, nodes given up for their depth, the f from which on no node is created]. `first` int32 [`DEEPEST` + 1] is the
+    first place of each f. A place: `next` int32, `node` int32, `g` int16.
     """
 
     counts: NDArray[np.int64]
@@ -59,10 +59,10 @@ class Buckets(NamedTuple):
         return Buckets(self.counts, self.first, *(lengthened(array, capacity) for array in self[2:]))
 
 
-def empty_buckets(capacity: int = 1024) -> Buckets:
-    """Return an open list without entries."""
+def empty_buckets(capacity: int = 1024, below: int | None = None) -> Buckets:
+    """Return an open list without entries, for nodes of any f or for those below a bound."""
     return Buckets(
-        np.array([0, 0, 0, 0, _NONE, _NONE, 0, 0], np.int64),
+        np.array([0, 0, 0, 0, _NONE, _NONE, 0, 0, _ANY if below is None else below], np.int64),
         np.full(DEEPEST + 1, _NONE, np.int32),
         np.zeros(capacity, np.int32),
         np.zeros(capacity, np.int32),
@@ -81,6 +81,8 @@ def begin_pushes(level: Any, store: Any, entries: Any, word: Any, worker: Any) -
     if walk == FAR:
         return
     h += walk
+    if h >= entries.counts[_BELOW]:
+        return
     if h > DEEPEST:
         entries.counts[_LOST] = 1
         return
@@ -137,7 +139,7 @@ def advance_pushes(  # noqa: C901, PLR0912, PLR0915  (one loop on arrays: handin
     came, here, boxes, occupied = store.came, store.here, store.boxes, store.occupied
     walked, queue = store.walked, store.queue
     counts, first, following, nodes, gs = entries.counts, entries.first, entries.next, entries.node, entries.g
-    log_size, most_children = store.counts[2], 4 * len(here)
+    log_size, most_children, below = store.counts[2], 4 * len(here), counts[_BELOW]
     while True:
         place = _next_place(best_g, counts, first, following, nodes, gs)
         if place == _NONE:
@@ -185,6 +187,8 @@ def advance_pushes(  # noqa: C901, PLR0912, PLR0915  (one loop on arrays: handin
                     continue
                 h += walk
             f = child_g + h
+            if f >= below:
+                continue
             if f > DEEPEST:
                 counts[_LOST] += 1
                 continue

@@ -9,7 +9,7 @@ from planning.moves import MOVES
 from planning.sokoban import kernel_steps as steps
 from planning.sokoban.kernel_level import ESTIMATES, MAX_FLOOR, fits, level_of
 from planning.sokoban.kernel_memory import MOST_BYTES, Memory, word_and_worker
-from planning.sokoban.kernel_store import CLOSED, CREATED, EVENTS, EXHAUSTED, GOAL, LAST, PAUSED, TOO_DEEP
+from planning.sokoban.kernel_store import CLOSED, CREATED, EVENTS, EXHAUSTED, GOAL, LAST
 from planning.sokoban.problem import Sokoban, State
 from planning.sokoban.wording import codes
 from planning.traces import Ints, Traces
@@ -18,8 +18,6 @@ from solvers.result import Result, Status
 from solvers.search import NO_LIMITS, Limits, Path
 
 _ACTIONS = tuple(MOVES)
-_SLICE = 4096
-"""Expansions between two looks at the clock."""
 
 
 def search(
@@ -30,11 +28,12 @@ def search(
     limits: Limits = NO_LIMITS,
     record: bool = True,
     max_bytes: int = MOST_BYTES,
+    below: int | None = None,
 ) -> Searched[State]:
     """Find a plan of least cost by A*, with ties in the order of states, or by chance if a seed is given.
 
     Events, plan, counts and answer are those of `Domain.search`. Where `max_bytes` of memory do not suffice, or 32,000
-    steps, the answer is UNKNOWN with a proven bound.
+    steps, the answer is UNKNOWN with a proven bound. `below` is that of `Domain.search`, too.
 
     Raises:
         ValueError: The heuristic is unknown, or the level does not fit (see `fits`).
@@ -43,10 +42,10 @@ def search(
     kind = registry.lookup("heuristic", heuristic, ESTIMATES)
     check_fits(problem)
     level = level_of(problem, kind)
-    memory = Memory(level, steps.empty_open(), record=record, max_bytes=max_bytes)
+    memory = Memory(level, steps.empty_open(below=below), record=record, max_bytes=max_bytes)
     with np.errstate(over="ignore"):
         why = _run(problem, kind, memory, seed, limits, started=started)
-        return _searched(problem, memory, why, record, started)
+        return _searched(problem, memory, why, record=record, below=below, started=started)
 
 
 def check_fits(problem: Sokoban) -> None:
@@ -67,25 +66,17 @@ def _run(
     goal, _ = word_and_worker(level, (0, *problem.docks))
     word, worker = word_and_worker(level, problem.initial)
     steps.begin(kind, level, memory.store, memory.open, memory.events, chance, is_random, word, worker)
-    most = np.iinfo(np.int64).max if limits.max_expansions is None else limits.max_expansions
-    while True:
-        closed = int(memory.open.counts[CLOSED])
-        is_late = limits.time_limit_s is not None and time.perf_counter() - started >= limits.time_limit_s
-        stop = np.int64(min(most, closed if is_late else closed + _SLICE))
-        why = int(
-            steps.advance(
-                kind, level, memory.store, memory.open, memory.events, chance, is_random, goal, stop
-            )
-        )  # fmt: skip
-        if why in (GOAL, EXHAUSTED, TOO_DEEP):
-            return why
-        if why == PAUSED and (is_late or stop == most):
-            return why
-        if why != PAUSED and not memory.grow(why):
-            return why
+
+    def advance(stop: np.int64) -> int:
+        found: int = steps.advance(kind, level, memory.store, memory.open, memory.events, chance, is_random, goal, stop)
+        return found
+
+    return memory.run(advance, limits, started)
 
 
-def _searched(problem: Sokoban, memory: Memory[steps.Open], why: int, record: bool, started: float) -> Searched[State]:
+def _searched(
+    problem: Sokoban, memory: Memory[steps.Open], why: int, *, record: bool, below: int | None, started: float
+) -> Searched[State]:
     counts = memory.open.counts
     stats = {"expansions": float(counts[CLOSED]), "created": float(counts[CREATED])}
     path, states = None, np.zeros((0, 1 + len(problem.docks)), np.int32)
@@ -96,7 +87,7 @@ def _searched(problem: Sokoban, memory: Memory[steps.Open], why: int, record: bo
     else:
         cost = None
         status = Status.INFEASIBLE if why == EXHAUSTED else Status.UNKNOWN
-        bound = None if why == EXHAUSTED else int(steps.least_f(memory.store, memory.open))
+        bound = below if why == EXHAUSTED else int(steps.least_f(memory.store, memory.open))
     traces = _traces(problem, memory, states, -1 if cost is None else cost) if record else None
     result = Result(status, "search", path, cost, bound, time.perf_counter() - started, stats)
     return Searched(result, traces)

@@ -35,12 +35,14 @@ from planning.sokoban.kernel_store import (
 from solvers.kernels import draw, shuffle
 from solvers.search import CLOSE, CREATE
 
+_BELOW, _ANY = 5, 2**62
+
 
 class Open(NamedTuple):
     """The open list, a binary heap in the order (f, tie) with stale entries, and the counts of a search.
 
-    `counts` int64 is [entries, states closed, created, events, node closed last]. An entry: `f` int32, `tie` uint64,
-    `g` int16, `node` int32.
+    `counts` int64 is [entries, states closed, created, events, node closed last, the f from which on no state is
+    created]. An entry: `f` int32, `tie` uint64, `g` int16, `node` int32.
     """
 
     counts: NDArray[np.int64]
@@ -67,10 +69,10 @@ class Events(NamedTuple):
         return Events(*(lengthened(array, capacity) for array in self))
 
 
-def empty_open(capacity: int = 1024) -> Open:
-    """Return an open list without entries."""
+def empty_open(capacity: int = 1024, below: int | None = None) -> Open:
+    """Return an open list without entries, for states of any f or for those below a bound."""
     return Open(
-        np.zeros(5, np.int64),
+        np.array([0, 0, 0, 0, 0, _ANY if below is None else below], np.int64),
         np.zeros(capacity, np.int32),
         np.zeros(capacity, np.uint64),
         np.zeros(capacity, np.int16),
@@ -93,7 +95,7 @@ def begin(  # noqa: PLR0917  (kernels take their arrays by position)
     kind: Any, level: Any, store: Any, entries: Any, events: Any, chance: Any, is_random: Any, word: Any, worker: Any
 ) -> None:
     """Create the initial state, unless it is a dead end; the store is empty."""
-    entries.counts[:] = 0
+    entries.counts[:_BELOW] = 0
     row = first_row(kind, level, store, word)
     if row < 0:
         return
@@ -103,6 +105,8 @@ def begin(  # noqa: PLR0917  (kernels take their arrays by position)
         if walk == FAR:
             return
         h += walk
+    if h >= entries.counts[_BELOW]:
+        return
     node = row * level.sizes[0] + worker
     store.g[node], store.came[node] = 0, -1
     tie = draw(chance) if is_random else np.uint64(0)
@@ -169,7 +173,7 @@ def advance(  # noqa: C901, PLR0911, PLR0912, PLR0915, PLR0917  (one loop on arr
     came, here, boxes, occupied = store.came, store.here, store.boxes, store.occupied
     counts, fs, ties, gs, nodes = entries.counts, entries.f, entries.tie, entries.g, entries.node
     kinds, event_nodes, event_gs, event_hs = events.kind, events.node, events.g, events.h
-    log_size, worker_shift = store.counts[2], bits * len(here)
+    log_size, worker_shift, below = store.counts[2], bits * len(here), counts[_BELOW]
     is_recorded = len(kinds) > 0
     while counts[SIZE] > 0:
         node, g = np.int64(nodes[0]), np.int64(gs[0])
@@ -246,6 +250,8 @@ def advance(  # noqa: C901, PLR0911, PLR0912, PLR0915, PLR0917  (one loop on arr
                 if walk == FAR:
                     continue
                 h += walk
+            if g + 1 + h >= below:
+                continue
             best_g[child_node], came[child_node] = g + 1, move
             tie = draw(chance) if is_random else np.uint64((cell << worker_shift) | words[child])
             _push(fs, ties, gs, nodes, counts[SIZE], g + 1 + h, tie, g + 1, child_node)

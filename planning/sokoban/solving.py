@@ -16,48 +16,53 @@ from planning.sokoban.kernel_pushes import (
     least_f,
     trace_pushes,
 )
-from planning.sokoban.kernel_store import CLOSED, CREATED, EXHAUSTED, GOAL, LAST, PAUSED, TOO_DEEP
+from planning.sokoban.kernel_store import CLOSED, CREATED, EXHAUSTED, GOAL, LAST
 from planning.sokoban.matching import matching
 from planning.sokoban.problem import Sokoban, State
 from solvers.result import Result, Status
 from solvers.search import NO_LIMITS, Limits, Path, astar
 
-_SLICE = 4096
-"""Expansions between two looks at the clock."""
 _PLAIN_BYTES = 200
 """What a plain search takes for each expansion and number in a state, rounded up."""
 
 
-def solve(problem: Sokoban, *, limits: Limits = NO_LIMITS, max_bytes: int = MOST_BYTES) -> Result[Path[State, str]]:
+def solve(
+    problem: Sokoban, *, limits: Limits = NO_LIMITS, max_bytes: int = MOST_BYTES, below: int | None = None
+) -> Result[Path[State, str]]:
     """Find a plan of the fewest steps by A* over pushes, with the heuristic "matching".
 
     Expansions are of pushes. Stopped by a limit, by `max_bytes` of memory, or by a plan beyond 32,000 steps, the answer
     is UNKNOWN with a proven bound. A level that does not fit (see `kernel.fits`) is searched plainly, step by step.
+    With `below`, only a plan of fewer steps is looked for, see `Domain.solve`.
     """
     if not fits(problem):
-        return _solve_plainly(problem, limits, max_bytes)
+        return _solve_plainly(problem, limits, max_bytes, below)
     started = time.perf_counter()
-    memory = Memory(level_of(problem, MATCHING), empty_buckets(), max_bytes=max_bytes)
+    memory = Memory(level_of(problem, MATCHING), empty_buckets(below=below), max_bytes=max_bytes)
     with np.errstate(over="ignore"):
         why = _run(problem, memory, limits, started)
         counts = memory.open.counts
         stats = {"expansions": float(counts[CLOSED]), "created": float(counts[CREATED])}
-        path = cost = bound = None
-        status = Status.INFEASIBLE if why == EXHAUSTED else Status.UNKNOWN
+        path: Path[State, str] | None = None
+        cost: int | None = None
+        bound: int | None
         if why == GOAL:
             path = _path(problem, memory)
-            status, cost = Status.OPTIMAL, int(memory.store.g[counts[LAST]])
+            cost = int(memory.store.g[counts[LAST]])
             assert cost == len(path.actions)
-        if why != EXHAUSTED:
-            bound = int(least_f(memory.store, memory.open)) if cost is None else cost
+            status, bound = Status.OPTIMAL, cost
+        elif why == EXHAUSTED:
+            status, bound = Status.INFEASIBLE, below
+        else:
+            status, bound = Status.UNKNOWN, int(least_f(memory.store, memory.open))
     return Result(status, "pushes", path, cost, bound, time.perf_counter() - started, stats)
 
 
-def _solve_plainly(problem: Sokoban, limits: Limits, max_bytes: int) -> Result[Path[State, str]]:
+def _solve_plainly(problem: Sokoban, limits: Limits, max_bytes: int, below: int | None) -> Result[Path[State, str]]:
     most = max_bytes // (_PLAIN_BYTES * (len(problem.docks) + 8))
     if limits.max_expansions is not None:
         most = min(most, limits.max_expansions)
-    return astar(problem, matching(problem), limits=replace(limits, max_expansions=most))
+    return astar(problem, matching(problem), limits=replace(limits, max_expansions=most), below=below)
 
 
 def _run(problem: Sokoban, memory: Memory[Buckets], limits: Limits, started: float) -> int:
@@ -65,16 +70,7 @@ def _run(problem: Sokoban, memory: Memory[Buckets], limits: Limits, started: flo
     goal, _ = word_and_worker(memory.level, (0, *problem.docks))
     word, worker = word_and_worker(memory.level, problem.initial)
     begin_pushes(memory.level, memory.store, memory.open, word, worker)
-    most = np.iinfo(np.int64).max if limits.max_expansions is None else limits.max_expansions
-    while True:
-        closed = int(memory.open.counts[CLOSED])
-        is_late = limits.time_limit_s is not None and time.perf_counter() - started >= limits.time_limit_s
-        stop = np.int64(min(most, closed if is_late else closed + _SLICE))
-        why = int(advance_pushes(memory.level, memory.store, memory.open, goal, stop))
-        if why in (GOAL, EXHAUSTED, TOO_DEEP) or (why == PAUSED and (is_late or stop == most)):
-            return why
-        if why != PAUSED and not memory.grow(why):
-            return why
+    return memory.run(lambda stop: advance_pushes(memory.level, memory.store, memory.open, goal, stop), limits, started)
 
 
 def _path(problem: Sokoban, memory: Memory[Buckets]) -> Path[State, str]:

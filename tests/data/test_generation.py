@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import generation
+from data import generation, making
 from data import manifest as manifests
-from data.generation import generate, trace_tokens
+from data.generation import generate
+from data.making import trace_tokens
 from data.manifest import SPLITS
 from data.shards import TraceSet
 from data.splitting import fingerprints
@@ -22,6 +23,7 @@ from planning.domain import Domain
 from planning.domains import DOMAINS
 from planning.tiles import TilesDomain
 from planning.traces import Traces
+from solvers.chance import SplitMix, derive
 from solvers.search import Limits
 
 TILES = TilesDomain()
@@ -61,7 +63,7 @@ def is_sublist(part: list[Any], whole: list[Any]) -> bool:
 @settings(deadline=None, max_examples=15)
 @given(
     num=st.integers(1, 30),  # so near to the goal there are not many more
-    seed=st.integers(0, 2**63 - 1),
+    seed=st.integers(0, 2**64 - 1),
     draws=st.none() | st.integers(1, 40),
     percent=st.integers(0, 99),
     moves=st.integers(7, 9),
@@ -120,7 +122,7 @@ def test_every_domain_makes_data_and_travels_to_workers(name: str, tmp_path: Pat
     for i in range(5):
         problem = domain.problem(drawn.codes[drawn.code_offsets[i] : drawn.code_offsets[i + 1]].tolist())
         assert domain.search(problem).result.cost == drawn.costs[i]
-    recipe = generation._Recipe(domain, domain.sampling(size), manifest.settings, manifest.state_width, tmp_path)
+    recipe = making.Recipe(domain, domain.sampling(size), manifest.settings, manifest.state_width, tmp_path)
     assert type(pickle.loads(pickle.dumps(recipe)).domain) is type(domain)
 
 
@@ -133,6 +135,31 @@ def test_traces_of_too_many_tokens_are_left_out(tmp_path: Path) -> None:
     kept = [row for split in SPLITS for part in TraceSet(tmp_path, split) for row in rows(part)]
     assert sorted(kept) == sorted([row for row, length in zip(every, lengths, strict=True) if length < bound][:30])
     assert manifest.shards[0].num_too_long > 0
+
+
+def test_what_is_left_out_is_counted_also_in_draws_of_which_nothing_is_left(tmp_path: Path) -> None:
+    # Of 9 moves, most problems need more expansions, and the nearest are drawn again and again.
+    limit = Limits(6)
+    manifest = generate(TILES, EASY, num=8, seed=3, out=tmp_path, limits=limit, draws_per_shard=2)
+    num_draws = 2 * (manifest.shards[-1].index + 1)
+    assert len(manifest.shards) < num_draws // 2
+    counts = {name: sum(getattr(shard, name) for shard in manifest.shards) for name in manifests.LEFT_OUT}
+    num_solved = sum(
+        TILES.search(next(TILES.generators["walk"](EASY, SplitMix(derive(3, draw)))), limits=limit).result.cost
+        is not None
+        for draw in range(num_draws)
+    )
+    assert counts["num_stopped"] == num_draws - num_solved > 0
+    assert num_solved - counts["num_duplicates"] in (8, 9)  # the last shard may have had one more than wanted
+    assert manifests.load(tmp_path) == manifest
+    assert (
+        f"The limit of 6 expansions stopped {counts['num_stopped']:,} searches" in (tmp_path / "README.md").read_text()
+    )
+
+
+def test_without_limits_nothing_is_said_of_stopped_searches(tmp_path: Path) -> None:
+    generate(TILES, EASY, num=8, seed=3, out=tmp_path)
+    assert "stopped" not in (tmp_path / "README.md").read_text() + (tmp_path / "manifest.json").read_text()
 
 
 def test_tokens_of_traces_are_counted_as_they_are_written() -> None:
@@ -180,7 +207,7 @@ def test_settings_that_give_nothing_end_with_an_error(tmp_path: Path, monkeypatc
         ({"draws_per_shard": 0}, "draws_per_shard must be at least 1"),
         ({"max_trace_tokens": -5}, "max_trace_tokens must be at least 1, not -5"),
         ({"seed": -1}, "seed must be from 0"),
-        ({"seed": 2**63}, "seed must be from 0"),
+        ({"seed": 2**64}, "seed must be from 0"),
         ({"test_percent": 100}, "test_percent must be from 0 to 99, not 100"),
         ({"limits": Limits(0)}, "max_expansions must be at least 1, not 0"),
         ({"limits": Limits(time_limit_s=1)}, "limit max_expansions instead"),
@@ -200,7 +227,7 @@ def test_what_is_not_possible_is_told_before_anything_is_done(
 def test_shards_are_planned_by_size(tmp_path: Path) -> None:
     # Every draw gives one problem here.
     manifest = generate(TILES, EASY, num=4, seed=1, out=tmp_path)
-    recipe = generation._Recipe(TILES, EASY, replace(manifest.settings, draws_per_shard=0), 0, tmp_path)
+    recipe = making.Recipe(TILES, EASY, replace(manifest.settings, draws_per_shard=0), 0, tmp_path)
     planned = [generation._planned(recipe, num).settings.draws_per_shard for num in (4, 500, 60_000, 10**6)]
     assert planned == [4, 512, 2048, generation._MAX_SHARD_DRAWS]
     larger = replace(recipe, sampling=TILES.sampling(3, options={"moves": 60}))

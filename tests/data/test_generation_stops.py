@@ -7,15 +7,13 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow has no types
 import pytest
 
-from data import executors, generation
+from data import executors, shards
 from data import manifest as manifests
 from data.generation import generate
 from data.manifest import SPLITS, Manifest
@@ -98,18 +96,22 @@ def test_no_more_is_drawn_than_is_needed_however_far_the_workers_are_ahead(
 ) -> None:
     drawn = []
 
-    class Ahead:
-        def map(self, function: Callable[[Any], Any], arguments: Iterable[Any]) -> Iterator[Any]:
-            results: deque[Any] = deque()
-            for argument in arguments:
-                results.append(function(argument))
-                if function is generation._make:
-                    drawn.append(argument[1])
-                if len(results) >= ahead:
-                    yield results.popleft()
-            yield from results
+    def far_ahead(
+        _: int, task: Any, more: Callable[[], Any], answer: Callable[[Any], Any]
+    ) -> Generator[Any, None, None]:
+        begun: deque[Any] = deque()
+        while True:
+            while len(begun) < ahead and (argument := more()):
+                drawn.append(argument[1])
+                begun.append((at_work := task(argument), next(at_work)))
+            if not begun:
+                return
+            at_work, question = begun.popleft()
+            with pytest.raises(StopIteration) as end:
+                at_work.send(answer(question))
+            yield end.value.value
 
-    monkeypatch.setitem(executors.EXECUTORS, "ahead", lambda _: nullcontext(Ahead()))
+    monkeypatch.setitem(executors.EXECUTORS, "ahead", far_ahead)
     manifest = made(tmp_path, executor="ahead")
     assert contents(tmp_path) == expected
     assert drawn == list(range(len(drawn)))
@@ -141,21 +143,11 @@ def test_a_full_disk_leaves_whole_shards_only(
     assert contents(tmp_path) == expected
 
 
-def test_a_full_disk_when_a_shard_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(pa.ipc, "new_file", full)
-    with pytest.raises(OSError, match="No space left on device"):
-        made(tmp_path)
-    assert list(contents(tmp_path)) == ["manifest.json"]
-
-
 def test_what_a_killed_run_left_is_not_read_and_cleared(tmp_path: Path, expected: dict[str, str]) -> None:
     made(tmp_path, num=60)
     num_train = len(TraceSet(tmp_path))
     left = [
-        tmp_path / ".unfinished-1-00007.arrow",
+        tmp_path / ".unfinished-1-manifest.json",
         tmp_path / "train" / ".unfinished-1-shard-00007.parquet",
         tmp_path / "train" / "shard-00099.parquet",
         tmp_path / "test" / "shard-00099.parquet",
@@ -210,12 +202,33 @@ def test_what_is_no_data_set_is_not_touched(tmp_path: Path, resume: bool) -> Non
         made(tmp_path / "train" / "shard-00000.parquet", resume=resume)
 
 
-def test_a_damaged_shard_is_named_when_going_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("num", "split"), [(150, "train"), (150, "test"), (36, "train")])
+def test_damaged_and_missing_shards_are_drawn_again_when_going_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, num: int, split: str
+) -> None:
+    manifest = made(tmp_path, num=num)
+    before = contents(tmp_path)
+    damaged, gone, *_, last = manifest.paths(split)
+    for path, _ in (damaged, last):  # the last shard of 36 examples was cut short
+        (tmp_path / path).write_bytes((tmp_path / path).read_bytes()[::-1])
+    (tmp_path / gone[0]).unlink()
+    with pytest.raises(ValueError, match=rf"{damaged[0]} is damaged.*--resume\) to have it drawn again"):
+        TraceSet(tmp_path, split).verify()
+    assert made(tmp_path, num=num, resume=True) == manifest
+    assert contents(tmp_path) == before
+    assert caplog.messages == [
+        f"shard {int(path[-13:-8])} was damaged, and has been drawn again" for path, _ in (damaged, gone, last)
+    ]
+
+
+def test_a_shard_that_comes_out_otherwise_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(tmp_path, num=60)
-    file = tmp_path / "train" / "shard-00001.parquet"
-    file.write_bytes(file.read_bytes()[::-1])
-    with pytest.raises(ValueError, match=r"train/shard-00001.parquet is damaged.*make the data set again"):
-        made(tmp_path, resume=True)
+    (tmp_path / "train" / "shard-00001.parquet").write_bytes(b"PAR1")
+    before = contents(tmp_path)
+    monkeypatch.setattr(shards, "_NUMBERS", ())  # written by another version
+    with pytest.raises(ValueError, match=r"shard 1 is damaged, and drawn again it has other bytes.*: restore it"):
+        made(tmp_path, num=60, resume=True)
+    assert contents(tmp_path) == before
 
 
 def test_two_runs_do_not_write_to_one_directory(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_ragged_row_is_named(rows: list[str], data: st.DataObject) -> None:
         ("\ufeff\n\r\n", "there is no maze in the text"),
         ("..\n.G", "lines 1 to 2: the maze has no start: put 'S'"),
         ("S.\n..", "lines 1 to 2: the maze has no goal: put 'G'"),
-        ("SG\n\n##", "lines 3 to 3: the maze has no start"),
+        ("SG\n\n##", "line 3: the maze has no start"),
         (".S\nSG", "line 2, column 1: a second start 'S', after the one in line 1, column 2"),
         ("SG\n.G", "line 2, column 2: a second goal 'G', after the one in line 1, column 2"),
         ("S\tG", r"line 1, column 2: '\\t' is not possible in a maze: '#' is a wall"),

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -52,6 +53,22 @@ def test_a_batch_is_what_the_plain_generator_and_single_searches_give(  # noqa: 
         for draw in (domain.draw_traces, partial(Domain.draw_traces, domain))
     ]
     assert_equal_traces(*columns)
+
+
+@pytest.mark.parametrize("random_ties", [False, True])
+@pytest.mark.parametrize("limit", [None, 0, 4, 9])
+def test_searches_that_the_limit_stopped_are_counted(
+    monkeypatch: pytest.MonkeyPatch, limit: int | None, random_ties: bool
+) -> None:
+    domain = MazeDomain()
+    wanted = domain.sampling(5, options={"min_walls": 0, "max_walls": 0, "tries": 9})  # all are searched then
+    monkeypatch.setattr(batches, "FIRST_ROOM", (1, 1, 1, 7, 7))  # and some more than once
+    counts: list[int] = []
+    for draw in (domain.draw_traces, partial(Domain.draw_traces, domain)):
+        draw(wanted, range(6), seed=4, random_ties=random_ties, limits=Limits(limit), on_stopped=counts.append)
+    assert counts[0] == counts[1]
+    assert (counts[0] > 0) == (limit is not None)
+    assert (counts[0] == 54) == (limit == 0)
 
 
 @pytest.mark.parametrize("random_ties", [False, True])
@@ -143,6 +160,25 @@ def test_walls_everywhere_leave_nothing_to_sample() -> None:
     assert len(MazeDomain().draw_traces(full, range(3), seed=1)) == 0
 
 
+@pytest.mark.parametrize(
+    ("generator", "options", "message"),
+    [
+        (
+            "paper",
+            {"loops": 5},
+            "paper has no option loops (here 5), which is for dfs and wilson: it takes min_walls, ",
+        ),
+        ("wilson", {"tries": 3}, "wilson has no option tries (here 3), which is for paper and terrain: it takes loops"),
+    ],
+)
+def test_what_a_generator_would_ignore_is_refused(generator: str, options: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        MazeDomain().sampling(10, generator, options)
+    usual = MazeDomain().sampling(10, generator)
+    # What a manifest or a card says can be repeated.
+    assert MazeDomain().sampling(10, generator, usual.options) == usual
+
+
 @pytest.mark.parametrize("options", [{"min_walls": 60}, {"max_walls": 29}, {"max_walls": 101}])
 def test_shares_of_walls_that_do_not_fit(options: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"are per cent: 0 ≤ min_walls ≤ max_walls ≤ 100"):
@@ -153,7 +189,7 @@ def digest() -> str:
     """Return the sha256 of traces of every generator; run with and without compilation, under any hash seed."""
     sha, domain = hashlib.sha256(), MazeDomain()
     for generator in domain.generators:
-        wanted = domain.sampling(7, generator, {"tries": 10})
+        wanted = domain.sampling(7, generator, {"tries": 10} if generator in ("paper", "terrain") else {})
         for ties in (False, True):
             traces = domain.draw_traces(wanted, range(4), seed=8, random_ties=ties)
             for field in fields(Traces):

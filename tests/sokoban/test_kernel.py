@@ -175,11 +175,24 @@ def test_a_draw_depends_on_its_number_alone() -> None:
 def test_what_needs_too_much_is_dropped_whatever_came_before() -> None:
     sampling = DOMAIN.sampling(7)
     everything = kernel.draw_traces(sampling, range(60), seed=2)
-    for limit in ({"max_bytes": 100_000}, {"limits": Limits(max_expansions=300)}):
-        whole = kernel.draw_traces(sampling, range(60), seed=2, **limit)
-        alone = [kernel.draw_traces(sampling, range(n, n + 1), seed=2, **limit) for n in range(60)]
+    limits: list[dict[str, Any]] = [{"max_bytes": 100_000}, {"limits": Limits(max_expansions=300)}]
+    for limit in limits:
+        counts: list[int] = []
+        limit |= {"seed": 2, "on_stopped": counts.append}
+        whole = kernel.draw_traces(sampling, range(60), **limit)
+        alone = [kernel.draw_traces(sampling, range(n, n + 1), **limit) for n in range(60)]
         check_same_traces(whole, Traces.concatenate([part for part in alone if len(part)], 3))
         assert 0 < len(whole) < len(everything)
+        assert counts[0] == sum(counts[1:]) >= len(everything) - len(whole)
+
+
+@pytest.mark.parametrize("limits", [NO_LIMITS, Limits(300)])
+def test_searches_that_a_limit_stopped_are_counted(limits: Limits) -> None:
+    counts: list[int] = []
+    for way in (DOMAIN, PLAIN):
+        way.draw_traces(DOMAIN.sampling(7), range(12), seed=2, limits=limits, on_stopped=counts.append)
+    assert counts[0] == counts[1]
+    assert (counts[0] > 0) == (limits is not NO_LIMITS)
 
 
 def test_sometimes_nothing_is_drawn() -> None:
@@ -189,6 +202,13 @@ def test_sometimes_nothing_is_drawn() -> None:
     fast, plain = (way.draw_traces(sampling, draws, seed=1, limits=none) for way in (DOMAIN, PLAIN))
     check_same_traces(fast, plain)
     assert len(fast) == 0
+
+
+def test_walls_are_not_for_reverse_play() -> None:
+    with pytest.raises(
+        ValueError, match=r"reverse has no option walls \(here 3\), which is for paper: it takes boxes$"
+    ):
+        DOMAIN.sampling(7, "reverse", {"walls": 3})
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -21,7 +21,7 @@ from planning.travel.solving import SOLVERS
 from planning.travel.translation import MAX_TEXT_CHARS
 from tests.travel.sample_trip import REQUEST
 from tests.twofold.runs import KEYS, ROOT, TEXT, Run, assert_one_line
-from twofold import solve, traces_options, trip, trip_input, trip_json
+from twofold import learned_options, solve, traces_options, trip, trip_input, trip_json
 from twofold.algorithms import ALGORITHMS
 from twofold.cli import main
 
@@ -238,10 +238,12 @@ def names_in(text: str, *, after: str) -> set[str]:
 def test_the_help_of_solve_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, "solve")
     assert flags_in(text) == [
-        *("--algorithm", "--domain", "--gif", "--help", "--heuristic", "--index", "--json", "--limit-nodes", "--png"),
-        *("--seed", "--ties", "--time-limit", "--trace", "--verbose", "--weight"),
+        *("--algorithm", "--checkpoint", "--compare", "--domain", "--gif", "--guarantee", "--help", "--heuristic"),
+        *("--index", "--json", "--limit-nodes", "--mode", "--planner", "--png", "--samples", "--seed", "--temperature"),
+        *("--ties", "--time-limit", "--trace", "--verbose", "--weight"),
     ]
-    for choices in (["auto", *DOMAINS], ALGORITHMS, solve.TIES, solve.TRACES):
+    learned = (learned_options.PLANNERS, learned_options.GUARANTEES, learned_options.MODES)
+    for choices in (["auto", *DOMAINS], ALGORITHMS, solve.TIES, solve.TRACES, *learned):
         assert "{" + ",".join(choices) + "}" in text
     assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "3", "5", "130"]
 

@@ -81,6 +81,15 @@ def test_the_answer_comes_even_if_the_picture_cannot_be_written(twofold: Run, ma
     assert str(nowhere) in found["problems"][0]
 
 
+def test_a_file_is_of_the_kind_that_its_name_says(twofold: Run, maze: Path, tmp_path: Path) -> None:
+    ran = twofold("solve", maze, "--png", tmp_path / "a.jpg")
+    assert_one_line(ran, "a.jpg' is no name of a PNG: let it end in .png")
+    assert ran.out == ""
+    for name in ("A.PNG", "picture"):
+        assert twofold("solve", maze, "--png", tmp_path / name).code == 0
+        assert kind_of(tmp_path / name) == "PNG"
+
+
 def test_one_picture_shows_one_problem(twofold: Run, tmp_path: Path) -> None:
     path = tmp_path / "levels.txt"
     path.write_text(f"{LEVEL}\n{LEVEL}", encoding="utf-8")

@@ -38,10 +38,11 @@ create 2 0 c6 c0 close 2 0 c6 c0 plan 0 0 plan 0 1 plan 0 2 plan 1 2 plan 2 2 pl
 """
 KEYS = {
     *("schema_version", "status", "file", "domain", "algorithm", "heuristic", "weight", "seed", "answers", "problems"),
-    "seconds",
+    *("planner", "checkpoint", "guarantee", "mode", "num_samples", "temperature", "seconds"),
 }
 ANSWER_KEYS = {
     *("index", "status", "cost", "bound", "gap", "plan", "verified", "expansions", "created", "seconds", "solver"),
+    *("found_by", "proved_by", "plain_expansions", "saved", "tokens", "samples", "valid_samples", "proposed", "reason"),
     "trace",
 }
 

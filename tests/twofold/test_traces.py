@@ -77,9 +77,23 @@ def test_resume_goes_on_and_does_nothing_twice(twofold: Run, tmp_path: Path) -> 
     assert twofold(*MAZES, "--out", out).code == 0
     before = manifest.load(out).sha256
     assert_one_line(twofold(*MAZES, "--out", out), "not empty", "resume")
-    assert twofold(*MAZES, "--out", out, "--resume").code == 0
+    again = twofold(*MAZES, "--out", out, "--resume")
+    assert again.code == 0
+    assert re.search(r"^complete +40 different examples .*; nothing was left to do$", again.out, re.MULTILINE)
     assert manifest.load(out).sha256 == before
-    assert_one_line(twofold(*MAZES, "--out", out, "--resume", "--seed", 5), "seed is 0 there and 5 here")
+    more = twofold(*MAZES, "--num", 50, "--out", out, "--resume").out
+    assert re.search(r"^made +10 more in .*: 50 different examples", more, re.MULTILINE)
+    other = (*MAZES, "--num", 50, "--out", out, "--resume", "--seed", 5)
+    assert_one_line(twofold(*other), "seed is 0 there and 5 here")
+
+
+def test_a_damaged_shard_is_named_with_what_to_do_and_that_helps(twofold: Run, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    assert twofold(*MAZES, "--out", out).code == 0
+    (out / "train" / "shard-00000.parquet").write_bytes(b"PAR1")
+    assert_one_line(twofold("traces", "verify", out), "shard-00000.parquet is damaged", "--resume")
+    assert twofold(*MAZES, "--out", out, "--resume").code == 0
+    assert twofold("traces", "verify", out).code == 0
 
 
 def test_options_may_stand_before_the_domain(twofold: Run, tmp_path: Path) -> None:
@@ -237,10 +251,13 @@ def test_every_answer_has_the_same_keys(twofold: Run, mazes: Path, tmp_path: Pat
         ([*MAZES[1:], "--option", "walls"], ["NAME=VALUE"]),
         ([*MAZES[1:], "--option", "min_wall=3"], ["'min_wall'", "Did you mean 'min_walls'"]),
         ([*MAZES[1:], "--option", "tries=0"], ["tries", "at least 1"]),
+        ([*MAZES[1:], "--option", "loops=5"], ["paper has no option loops", "dfs and wilson", "max_walls"]),
         ([*MAZES[1:], "--option", "tries=1", "--option", "tries=2"], ["tries", "twice"]),
         ([*MAZES[1:], "--rseume"], ["'--rseume'", "Did you mean '--resume'?"]),
         (["show"], ["DIR"]),
         (["show", "DIR", "--index", "-1"], ["'-1'"]),
+        (["show", "DIR", "--png", "a.jpg"], ["'a.jpg'", "end in .png"]),
+        (["show", "DIR", "--gif", "a.png"], ["'a.png'", "end in .gif"]),
         (["show", "DIR", "--trace", "text"], ["'text'", "words"]),
         (["tokens", "DIR", "--format", "papr"], ["'papr'", "Did you mean 'paper'?"]),
     ],
