@@ -29,6 +29,7 @@ from searchformer.improved_targets import improved_targets
 from searchformer.improvement import Improvement, improve
 from searchformer.improvement_config import ImprovementConfig, ImprovementStopped, Machine, Unheard, fine_tuning
 from searchformer.improvement_report import Round, table
+from searchformer.training import train
 from tests.searchformer import improvable, overfitted
 
 BRIEF = ImprovementConfig(
@@ -179,6 +180,21 @@ def test_what_is_trained_on_are_the_answers(whole: tuple[Path, Improvement], sta
     assert targets is not None
     without = targets(module.examples).lengths(0)
     assert (without < module.targets.lengths(0)).all()
+
+
+def test_a_training_on_an_improved_data_set_reads_its_answers(
+    whole: tuple[Path, Improvement], start: str, tmp_path: Path
+) -> None:
+    data = whole[0] / "round-1" / "data"
+    one_batch = replace(BRIEF, training={"max_steps": 1, "num_problems": 0})
+    settings = fine_tuning(checkpoint.load(start), one_batch, Machine(), 1)
+    module, answers = TraceDataModule(data, settings), answers_of(data, WORDS)
+    assert answers is not None
+    prompts = np.diff(module.examples.prompt_offsets)
+    recorded = module.targets.lengths(0)
+    expected = np.where(answers.given, np.diff(answers.offsets) + 2, recorded)
+    assert expected.sum() < recorded.sum()
+    assert train(settings, data, tmp_path / "run").num_tokens == (prompts + expected).sum()
 
 
 def test_a_report_is_left_for_people_and_programs(whole: tuple[Path, Improvement]) -> None:
