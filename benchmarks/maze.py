@@ -128,18 +128,17 @@ def ours(domain: MazeDomain) -> list[Contestant]:
 def kernel_search(maze: Maze) -> Callable[[], Any]:
     """Return the compiled search as such, which fills arrays; `Grid.search` also makes an answer of them."""
     width, height = maze.width + 2, maze.height + 2
-    terrain = np.zeros((height, width), np.int32)
+    terrain = np.zeros((height, width), np.uint8)
     terrain[1:-1, 1:-1] = maze_peers.costs_of_cells(maze)
-    unseen = np.where(terrain.ravel() > 0, kernel.UNSEEN, kernel.WALL).astype(np.int32)
-    parent, plan = np.empty_like(unseen), np.empty_like(unseen)
-    bits = np.zeros((2, kernel.num_words(unseen.size)), np.uint64)
-    columns, table = event_columns(3 * unseen.size + 9), table_of(maze.width, maze.height)
+    cells = terrain.ravel()
+    g, parent, plan = (np.empty(cells.size, np.int32) for _ in range(3))
+    bits = np.empty((2, kernel.num_words(cells.size)), np.uint64)
+    columns, table = event_columns(3 * cells.size + 9), table_of(maze.width, maze.height)
     start, goal = ((y + 1) * width + x + 1 for x, y in (maze.start, maze.goal))
 
     def search() -> Any:
-        progress, g = np.zeros(kernel.PROGRESS, np.int64), unseen.copy()
-        bits.fill(0)
-        kernel.search_unit(table, start, goal, UNLIMITED, g, parent, bits, plan, columns, progress)
+        progress = np.zeros(kernel.PROGRESS, np.int64)
+        kernel.search_unit(UNLIMITED, columns, table, start, goal, cells, parent, plan, progress, g, bits)
         return progress
 
     return search

@@ -139,7 +139,7 @@ def keep(setting: Any, specials: Any, progress: Any, plan: Any, output: Any) -> 
 
 
 @njit(cache=True)
-def draw_one(chance: Any, setting: Any, grid: Any, scratch: Any, output: Any) -> Any:  # noqa: C901  (see below)
+def draw_one(chance: Any, setting: Any, grid: Any, scratch: Any, output: Any) -> Any:
     """Sample one set of walls, search its pairs, and keep what is worth it.
 
     Return _ENOUGH, or why the draw is not complete; what it has appended is then to be forgotten. One function, because
@@ -148,19 +148,17 @@ def draw_one(chance: Any, setting: Any, grid: Any, scratch: Any, output: Any) ->
     Args:
         chance: uint64 [1]: the stream of the draw.
         setting: See above.
-        grid: table, terrain, g before `search_unit`, rule and stream of ties; see `kernel`.
+        grid: table, terrain, rule and stream of ties; see `kernel`.
         scratch: order, free, labels, sizes, special cells, g of each search, parents, bits, plan, progress.
         output: columns of events, heap, codes, plans, costs, offsets (int64 [3, ·]) and how much of each is used.
     """
-    table, terrain, unseen, rule, ties = grid
+    table, terrain, rule, ties = grid
     order, free, labels, sizes, specials, near, far, parent, bits, plan, progress = scratch
     columns, heap, limit, seed = output[0], output[1], setting[_LIMIT], chance[0]
     num_free = sample_cells(chance, setting, terrain, order, free)
     label_components(terrain, table[3], (free, num_free), order, (labels, sizes))
     num_specials, least = describe(setting, terrain, specials)
     rule[3], rule[4] = setting[_WEIGHT] * least, setting[_SAVING] * least
-    for place in range(terrain.size):
-        unseen[place] = kernel.UNSEEN if terrain[place] > 0 else kernel.WALL
     for number in range(setting[_TRIES] if num_free > 1 else 0):
         start, goal = below(chance, num_free), below(chance, num_free - 1)
         start, goal = free[start], free[goal + 1 if goal >= start else goal]
@@ -169,15 +167,11 @@ def draw_one(chance: Any, setting: Any, grid: Any, scratch: Any, output: Any) ->
         progress[:] = 0
         progress[kernel.EVENTS] = output[6][_EVENTS]
         if setting[_IS_UNIT] == 1:
-            for place in range(terrain.size):
-                near[place] = unseen[place]
-            bits[:] = 0
-            code = kernel.search_unit(table, start, goal, limit, near, parent, bits, plan, columns, progress)
+            code = kernel.search_unit(limit, columns, table, start, goal, terrain, parent, plan, progress, near, bits)
         else:
-            far[:] = kernel.FAR
             ties[0] = derive(seed, number)
             code = kernel.search_any(
-                table, start, goal, limit, rule, terrain, ties, far, parent, heap, plan, columns, progress
+                limit, columns, table, start, goal, terrain, parent, plan, progress, far, rule, ties, heap
             )
         if code == kernel.FOUND and progress[kernel.PLAN] >= setting[_LEAST_PLAN]:
             lacking = keep(setting, specials[:num_specials], progress, plan, output)
@@ -286,7 +280,7 @@ def _arrays(size: int, rule: NDArray[np.int64]) -> tuple[Any, Any]:
     """Return what `draw_one` calls its grid and its scratch."""
     cells = (size + 2) ** 2
     places = [np.empty(cells, np.int64) for _ in range(3)]
-    numbers = [np.empty(cells, np.int32) for _ in range(7)]
+    numbers = [np.empty(cells, np.int32) for _ in range(6)]
     bits, progress = np.empty((2, kernel.num_words(cells)), np.uint64), np.empty(kernel.PROGRESS, np.int64)
-    grid = table_of(size, size), np.zeros(cells, np.uint8), numbers[6], rule, np.zeros(1, np.uint64)
+    grid = table_of(size, size), np.zeros(cells, np.uint8), rule, np.zeros(1, np.uint64)
     return grid, (*places[:2], *numbers[:4], places[2], numbers[4], bits, numbers[5], progress)

@@ -4,14 +4,13 @@ The weights are data, so that the compiled searches need no second copy of what 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from planning.maze.problem import DIAGONAL, STRAIGHT, Cell, Maze
 from solvers.problem import Heuristic
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """The estimate straight · (|Δx| + |Δy|) − saving · min(|Δx|, |Δy|); consistent for all weights made here."""
 
     straight: int

@@ -8,7 +8,7 @@ and its order is still row by row. Two searches share one contract:
 - `search_any`: terrain, eight neighbours, any consistent weights, ties by cell or by chance; a heap with stale entries.
 
 Both stop where they are and can be called again with the same arrays to go on: after so many expansions, and before
-an array is full. Nothing here allocates.
+an array is full. What the arrays but `progress` hold before the first call does not matter. Nothing here allocates.
 """
 
 from typing import Any
@@ -30,10 +30,10 @@ BELOW = 10
 more. 0: any plan will do (−1 says that none will)."""
 PROGRESS = 16
 
-UNSEEN, WALL = 2**31 - 1, 0
-"""What `g` of `search_unit` holds for free cells and for walls before a search: more, and less, than any step makes."""
+_UNSEEN, _WALL = 2**31 - 1, 0
+"""What `g` of `search_unit` holds for free cells and for walls at first: more, and less, than any step makes."""
 FAR = 2**62
-"""What `g` of `search_any` holds before a search."""
+"""What `g` of `search_any` holds at first: more than any cost."""
 _INT32_MAX = 2**31 - 1
 
 _0, _1, _58 = np.uint64(0), np.uint64(1), np.uint64(58)
@@ -58,30 +58,32 @@ def num_words(cells: Any) -> Any:
 
 @njit(cache=True)
 def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; parts would pass all of them on)
+    limit: Any,
+    columns: Any,
     table: Any,
     start: Any,
     goal: Any,
-    limit: Any,
-    g: Any,
+    terrain: Any,
     parent: Any,
-    bits: Any,
     plan: Any,
-    columns: Any,
     progress: Any,
+    g: Any,
+    bits: Any,
 ) -> Any:
     """Search a grid of unit costs; see the module.
 
     Args:
+        limit: Stop before the expansion after so many, counted from the first call.
+        columns: kinds uint8, states, g and h int32 of the events; without room for any, nothing is recorded.
         table: x and y of each cell without the border (int32 [cells] each), width without and with the border.
         start: A cell of the bordered grid.
         goal: Another, or the same.
-        limit: Stop before the expansion after so many, counted from the first call.
-        g: int32 [cells]: UNSEEN or WALL before the first call.
+        terrain: uint8 [cells]: 0 is a wall.
         parent: int32 [cells].
-        bits: uint64 [2, num_words(cells)], 0 before the first call.
         plan: int32 [cells]: receives the plan's cells, without the border.
-        columns: kinds uint8, states, g and h int32 of the events; without room for any, nothing is recorded.
         progress: See above; all 0 but EVENTS and BELOW before the first call.
+        g: int32 [cells].
+        bits: uint64 [2, num_words(cells)].
     """
     xs, ys, width, stride = table
     kinds, states, gs, hs = columns
@@ -104,6 +106,9 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
         f = np.int64(abs(xs[start] - goal_x) + abs(ys[start] - goal_y))
         if f >= below:
             return EXHAUSTED
+        for place in range(g.size):
+            g[place] = _UNSEEN if terrain[place] > 0 else _WALL
+        bits[:] = 0
         g[start], parent[start] = 0, start
         bits[0, start >> 6] = _1 << np.uint64(start & 63)
         bits[0, words + (start >> 12)] = _1 << np.uint64((start >> 6) & 63)
@@ -158,7 +163,7 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
             h = np.int64(abs(x - goal_x) + abs(y - goal_y))
             word = child >> 6
             if cost + h == f:
-                if g[child] != UNSEEN:
+                if g[child] != _UNSEEN:
                     # Reached before by a detour, it waits among the later ones; now it is as near as can be.
                     later -= 1
                     left = bits[1 - now, word] & ~(_1 << np.uint64(child & 63))
@@ -191,37 +196,37 @@ def search_unit(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; 
 
 @njit(cache=True)
 def search_any(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; parts would pass all of them on)
+    limit: Any,
+    columns: Any,
     table: Any,
     start: Any,
     goal: Any,
-    limit: Any,
-    rule: Any,
     terrain: Any,
-    chance: Any,
-    g: Any,
     parent: Any,
-    heap: Any,
     plan: Any,
-    columns: Any,
     progress: Any,
+    g: Any,
+    rule: Any,
+    chance: Any,
+    heap: Any,
 ) -> Any:
     """Search any grid; see the module.
 
     Args:
-        table: As in `search_unit`; so are start, goal, limit, parent, plan, columns and progress.
+        limit: Expansions, as in `search_unit`; so are columns, table, start, goal, parent, plan and progress.
+        columns: The events.
+        table: The cells.
         start: A cell.
         goal: A cell.
-        limit: Expansions.
+        terrain: uint8 [cells]: what a step onto a cell costs; 0 is a wall.
+        parent: int32 [cells].
+        plan: int32 [cells].
+        progress: See above.
+        g: int64 [cells].
         rule: int64 [16], which also serves as room for children: 4 or 8 neighbours, the factors of the costs of a
             straight and of a diagonal step, the weights of the heuristic (straight, saving), and 1 for ties by chance.
-        terrain: uint8 [cells]: what a step onto a cell costs; 0 is a wall.
         chance: uint64 [1]: the stream of ties by chance; see `solvers.ties.RandomTies`.
-        g: int64 [cells]: FAR before the first call.
-        parent: int32 [cells].
         heap: f int64, tie uint64, cell int64, of the same length.
-        plan: int32 [cells].
-        columns: The events.
-        progress: See above.
     """
     xs, ys, width, stride = table
     kinds, states, gs, hs = columns
@@ -247,6 +252,7 @@ def search_any(  # noqa: C901, PLR0912, PLR0915, PLR0917  (one loop on arrays; p
                 return TOO_FAR
             kinds[m], states[m], gs[m], hs[m] = 0, ys[start] * width + xs[start], 0, h
             m += 1
+        g[:] = FAR
         g[start], parent[start], created = 0, start, 1
         size = heap_push(heap, 0, h, draw(chance) if is_random else np.uint64(start), start)
     code = EXHAUSTED

@@ -1,5 +1,6 @@
 """Searches of one maze after another by the compiled kernels: buffers, limits, and answers."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -27,6 +28,8 @@ _STATUS = {
 }
 UNLIMITED = 2**62
 _FIRST_ROOM, _FIRST_HEAP = 1 << 20, 1 << 10
+_LARGE = 1 << 16
+"""A grid of more cells than these gets memory of its own for each search."""
 _MANHATTAN = Weights(1, 0)
 _IS_COMPILED = not isinstance(kernel.search_unit, FunctionType)
 
@@ -72,8 +75,36 @@ class Outcome(NamedTuple):
 
 
 @final
+class _Scratch:
+    """What one search after another works in, in grids of so many cells; only `columns` and `heap` grow."""
+
+    def __init__(self, cells: int) -> None:
+        self.cells = cells
+        self.near, self.far = np.empty(cells, np.int32), np.empty(cells, np.int64)
+        self.parent, self.plan = np.empty(cells, np.int32), np.empty(cells, np.int32)
+        self.bits, self.progress = (
+            np.empty((2, kernel.num_words(cells)), np.uint64),
+            np.empty(kernel.PROGRESS, np.int64),
+        )
+        self.columns, self.heap = event_columns(min(3 * cells + 9, _FIRST_ROOM)), new_heap(0)
+
+
+_kept = threading.local()
+"""The last scratch of each thread, unless it was large: grids share it, so that it stays in the processor's cache."""
+
+
+def _scratch_of(cells: int) -> _Scratch:
+    scratch: _Scratch | None = getattr(_kept, "scratch", None)
+    if scratch is None or scratch.cells != cells:
+        scratch = _Scratch(cells)
+        if cells <= _LARGE:
+            _kept.scratch = scratch
+    return scratch
+
+
+@final
 class Grid:
-    """A grid that is ready to be searched, again and again; not by two threads at once."""
+    """A grid that is ready to be searched, again and again."""
 
     def __init__(self, width: int, height: int, terrain: bytes, diagonal: bool = False) -> None:
         self.width, self.height, self.diagonal = width, height, diagonal
@@ -82,14 +113,6 @@ class Grid:
         bordered[1:-1, 1:-1] = np.frombuffer(terrain, np.uint8).reshape(height, width)
         self._terrain = bordered.ravel()
         self._is_unit = not diagonal and int(self._terrain.max()) <= 1
-        cells = self._terrain.size
-        self._parent, self._plan = np.empty(cells, np.int32), np.empty(cells, np.int32)
-        self._columns = event_columns(min(3 * cells + 9, _FIRST_ROOM))
-        self._heap = new_heap(0)
-        if self._is_unit:
-            self._unseen = np.where(self._terrain > 0, kernel.UNSEEN, kernel.WALL).astype(np.int32)
-            self._g = np.empty_like(self._unseen)
-            self._bits = np.empty((2, kernel.num_words(cells)), np.uint64)
 
     def search(
         self,
@@ -107,79 +130,60 @@ class Grid:
         Raises:
             ValueError: A search that is to be recorded comes upon a cost of more than 31 bits.
         """
-        progress = np.zeros(kernel.PROGRESS, np.int64)
-        progress[kernel.BELOW] = 0 if below is None else max(-1, below) or -1
-        ends = self._place(start), self._place(goal)
+        scratch = _scratch_of(self._terrain.size)
+        progress = scratch.progress
+        progress.fill(0)
+        if below is not None:
+            progress[kernel.BELOW] = max(-1, below) or -1
+        (x, y), (goal_x, goal_y), stride = start, goal, self._stride
+        ends = (y + 1) * stride + x + 1, (goal_y + 1) * stride + goal_x + 1
+        shared = (self._table, *ends, self._terrain, scratch.parent, scratch.plan, progress)
         if self._is_unit and seed is None and weights == _MANHATTAN:
-            step = self._unit_step(ends, progress, record)
+            code = _run(
+                lambda limit: kernel.search_unit(
+                    limit, scratch.columns if record else _NOTHING, *shared, scratch.near, scratch.bits
+                ),
+                scratch,
+                limits,
+            )
         else:
             rule, chance = rule_of(weights, self.diagonal, seed is not None), np.array([(seed or 0) & _MASK], np.uint64)
-            step = self._any_step(ends, progress, record, (rule, chance))
-        if _IS_COMPILED:
-            code = self._run(step, limits)
-        else:
-            with overflowing():
-                code = self._run(step, limits)
+            own = scratch.far, rule, chance
+            code = _run(
+                lambda limit: kernel.search_any(
+                    limit, scratch.columns if record else _NOTHING, *shared, *own, scratch.heap
+                ),
+                scratch,
+                limits,
+            )
         m, closed, created, f, length = progress[: kernel.PLAN + 1].tolist()
-        kinds, states, g, h = self._columns
+        kinds, states, g, h = scratch.columns
         bound = below if code == kernel.EXHAUSTED else f
-        plan = self._plan[:length].copy()
+        plan = scratch.plan[:length].copy()
         return Outcome(
             _STATUS[code], bound, closed, created, plan, kinds[:m].copy(), states[:m].copy(), g[:m].copy(), h[:m].copy()
         )
 
-    def _place(self, cell: Cell) -> int:
-        return (cell[1] + 1) * self._stride + cell[0] + 1
 
-    def _unit_step(self, ends: tuple[int, int], progress: NDArray[np.int64], record: bool) -> Callable[[int], int]:
-        """Return the search up to a limit; it can be called again with a larger one, or with more room."""
-        (start, goal), g = ends, self._g
-        np.copyto(g, self._unseen)
-        self._bits.fill(0)
+def _repeat(step: Callable[[int], int], scratch: _Scratch, limits: Limits) -> int:
+    """Call a search up to one limit after another, for more room and to look at the clock; return how it ended."""
+    most = UNLIMITED if limits.max_expansions is None else max(0, limits.max_expansions)
+    started, limit = time.perf_counter(), most if limits.time_limit_s is None else 0
+    while True:
+        code = step(limit)
+        if code == kernel.NO_ROOM:
+            scratch.columns = grown(scratch.columns)
+        elif code == kernel.NO_HEAP:
+            scratch.heap = grown(scratch.heap)
+        elif code == kernel.TOO_FAR:
+            raise ValueError("costs of more than 31 bits cannot be recorded: search without recording")
+        elif code == kernel.STOPPED and limit < most and time.perf_counter() - started < (limits.time_limit_s or 0):
+            limit = min(most, limit + _SLICE)
+        else:
+            return code
 
-        def step(limit: int) -> int:
-            columns = self._columns if record else _NOTHING
-            code = kernel.search_unit(
-                self._table, start, goal, limit, g, self._parent, self._bits, self._plan, columns, progress
-            )
-            return int(code)
 
-        return step
-
-    def _any_step(
-        self, ends: tuple[int, int], progress: NDArray[np.int64], record: bool, rule: tuple[NDArray[Any], NDArray[Any]]
-    ) -> Callable[[int], int]:
-        """Return the same of the other search; its rule comes with the stream of ties."""
-        (start, goal), (numbers, chance) = ends, rule
-        g = np.full(self._terrain.size, kernel.FAR, np.int64)
-        grid, parent, plan = self._terrain, self._parent, self._plan
-
-        def step(limit: int) -> int:
-            columns, heap = self._columns if record else _NOTHING, self._heap
-            code = kernel.search_any(
-                self._table, start, goal, limit, numbers, grid, chance, g, parent, heap, plan, columns, progress
-            )
-            return int(code)
-
-        return step
-
-    def _run(self, step: Callable[[int], int], limits: Limits) -> int:
-        """Call a step again and again: for more room, and to look at the clock."""
-        started = time.perf_counter()
-        most = UNLIMITED if limits.max_expansions is None else max(0, limits.max_expansions)
-        limit = most if limits.time_limit_s is None else 0
-        while True:
-            code = step(limit)
-            if code == kernel.NO_ROOM:
-                self._columns = grown(self._columns)
-            elif code == kernel.NO_HEAP:
-                self._heap = grown(self._heap)
-            elif code == kernel.TOO_FAR:
-                raise ValueError("costs of more than 31 bits cannot be recorded: search without recording")
-            elif code == kernel.STOPPED and limit < most and time.perf_counter() - started < (limits.time_limit_s or 0):
-                limit = min(most, limit + _SLICE)
-            else:
-                return code
+_run = _repeat if _IS_COMPILED else np.errstate(over="ignore")(_repeat)
 
 
 def event_columns(room: int) -> tuple[NDArray[Any], ...]:
