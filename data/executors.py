@@ -86,7 +86,7 @@ def processes(
 
 EXECUTORS: Mapping[str, Executor] = {"serial": serial, "processes": processes}
 
-_NUM_AT_HAND, _NUM_AHEAD = 4, 5
+_NUM_AT_HAND, _NUM_AHEAD = 4, 8
 """Another process has what it is at, and some more: we may be at work when it is done. So many tasks are under way for
 each process."""
 
