@@ -217,6 +217,7 @@ def _settings(options: Namespace, checkpoint: "Checkpoint") -> "list[EvaluationS
         choice=Choice(temperature, options.top_k, options.top_p),
         max_tokens=options.max_tokens or checkpoint.network.config.max_positions,
         grammar=options.grammar,
+        needs_costs=modes.has_costs(checkpoint.facts),
         batch_size=options.batch_size,
         seed=options.seed,
         num_astar_runs=options.astar_runs,

@@ -33,9 +33,10 @@ class EvaluationSettings:
     """How to ask.
 
     `num_samples` answers for each problem are drawn with `choice`; `max_tokens` (eos included) is the network's context
-    unless given; `grammar` allows well-formed clauses alone. `num_astar_runs` searches of A* with random ties give the
-    trace length to compare with (0: no comparison). `heuristic` is what traces are held against: the paper's unless
-    given. All but `batch_size` decides what is measured.
+    unless given; `grammar` allows well-formed clauses alone, events without costs among them unless it `needs_costs`.
+    `num_astar_runs` searches of A* with random ties give the trace length to compare with (0: no comparison).
+    `heuristic` is what traces are held against: the paper's unless given. All but `batch_size` decides what is
+    measured.
     """
 
     mode: str = "slow"
@@ -43,6 +44,7 @@ class EvaluationSettings:
     choice: Choice = field(default_factory=Choice)
     max_tokens: int | None = None
     grammar: bool = False
+    needs_costs: bool = True
     batch_size: int = 64
     seed: int = 0
     num_astar_runs: int = 64
@@ -213,7 +215,7 @@ def _answer(network: Transformer, run: _Run, note: Callable[[Measured], None]) -
             choice=settings.choice,
             batch_size=settings.batch_size,
             on_answer=take,
-            grammar=Grammar(run.token_format) if settings.grammar else None,
+            grammar=Grammar(run.token_format, needs_costs=settings.needs_costs) if settings.grammar else None,
         )
     finally:
         network.train(was_training)

@@ -1,10 +1,11 @@
 """Which words may follow in an answer, so that a network can only write well-formed clauses.
 
 An answer is `bos`, clauses `create|close <state> c<g> c<h>` (the first one a `create`; or none at all), one or more
-clauses `plan <state>`, and `eos`. How a domain words a state is the `Shape` that its `Wording` declares. It is declared
-and not gathered from recorded traces, since what a sample happens to lack would be forbidden for ever; a wording that
-declares nothing allows one or more of any of its words. Sense is not checked: whether a state exists, or follows, is
-for the replay to say.
+clauses `plan <state>`, and `eos`. A grammar that does not need costs also allows clauses without both: a network may
+have learned to leave them out (`dropping`). How a domain words a state is the `Shape` that its `Wording` declares. It
+is declared and not gathered from recorded traces, since what a sample happens to lack would be forbidden for ever; a
+wording that declares nothing allows one or more of any of its words. Sense is not checked: whether a state exists, or
+follows, is for the replay to say.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,14 +28,15 @@ class Grammar:
 
     START = 0
 
-    def __init__(self, token_format: TokenFormat) -> None:
+    def __init__(self, token_format: TokenFormat, *, needs_costs: bool = True) -> None:
         self.words = token_format.words
         self._places = token_format.places
         self._rows = [self._none()]
         self._costs = range(FIRST_COST, token_format.first_word)
         trace, plan = self._trace(token_format.wording.state_shape()), self._plan(token_format.wording.plan_shape())
         self._allow(self.START, {CREATE: trace, PLAN: plan})
-        self._allow(self._between_events, {CREATE: trace, CLOSE: trace, PLAN: plan})
+        for state in (self._between_events,) if needs_costs else (self._between_events, self._worded):
+            self._allow(state, {CREATE: trace, CLOSE: trace, PLAN: plan})
         self.following: NDArray[np.int64] = np.stack(self._rows)
 
     @property
@@ -73,9 +75,10 @@ class Grammar:
     def _trace(self, shape: Shape) -> int:
         """Add the clauses of events, and return the state behind the word that begins one."""
         self._between_events = self._new_state()
-        begun, worded, estimated = self._new_state(), self._new_state(), self._new_state()
-        self._state_words(shape, begun, worded)
-        self._allow(worded, dict.fromkeys(self._costs, estimated))
+        begun, estimated = self._new_state(), self._new_state()
+        self._worded = self._new_state()
+        self._state_words(shape, begun, self._worded)
+        self._allow(self._worded, dict.fromkeys(self._costs, estimated))
         self._allow(estimated, dict.fromkeys(self._costs, self._between_events))
         return begun
 

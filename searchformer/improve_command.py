@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from searchformer.cli import DONE, FAILED, INTERRUPTED
+from searchformer.modes import IN_WORDS, MODES
 
 if TYPE_CHECKING:
     from searchformer.improvement import Improvement
@@ -26,8 +27,13 @@ filters: besides being optimal and shorter, an answer has to be
   valid-trace    a search that A* could have done, step by step
   complete       written with all clauses and costs (checkpoints that learned with dropping leave some of them out)
   majority       of a problem's correct plans, more than half are optimal: no lucky guesses
+  sure=X         one of a problem whose samples are optimal for the share X, or more: no lucky guesses either
+  share=X        one of the share X of the problems, which chance takes: the others stay as they are
   max-length=X   at most X times as long as the present trace: no small gains
   min-length=X   at least X times as long: thinking is not lost at one blow
+
+samples of mode slow teach to think shorter; those of mode fast, which have no trace, teach where there is no need to
+think, so that mode auto becomes a choice: the rounds are measured in it then.
 
 what is left in --out: rounds.csv, rounds.png (with the extra plots) and, for each round, its samples, the data set that
 was learned from (it names its parent and the model), the training, and round.json; the improved checkpoint of round 3
@@ -38,6 +44,7 @@ examples:
   searchformer improve --checkpoint runs/tiny/best --data runs/maze6 --out runs/better --rounds 3 --samples 32 \\
       --steps 500 --learning-rate 3e-4 --workers 2
   searchformer improve --data runs/maze6 --out runs/valid --filter valid-trace --filter majority
+  searchformer improve --data runs/maze6 --out runs/auto --mode fast --samples 8 --filter sure=1 --filter share=0.75
   searchformer improve --data runs/maze6 --out runs/dual --set dropping=maze --set optimizer=muon
   searchformer improve --checkpoint runs/tiny/best --data runs/maze6 --out runs/better --rounds 5 --resume
 
@@ -59,6 +66,7 @@ def add_options(parser: ArgumentParser) -> None:
     what.add_argument("--resume", action="store_true", help="go on with what is in --out; it may be for more rounds")
     how = parser.add_argument_group("how")
     how.add_argument("--rounds", type=_whole(1), default=3, metavar="R", help="(default: 3)")
+    how.add_argument("--mode", choices=MODES, default="slow", help=f"of the samples; {IN_WORDS} (default: slow)")
     how.add_argument("--samples", type=_whole(1), default=32, metavar="K", help="answers to a problem (default: 32)")
     how.add_argument("--temperature", type=_real, default=1.0, metavar="T", help="of their chance (default: 1)")
     how.add_argument("--problems", type=_whole(1), metavar="N", help="training problems, evenly spread (default: all)")
@@ -87,6 +95,7 @@ def run(options: Namespace) -> int:
 
     asked = {"max_steps": options.steps, "learning_rate": options.learning_rate}
     config = ImprovementConfig(
+        mode=options.mode,
         num_rounds=options.rounds,
         num_samples=options.samples,
         temperature=options.temperature,

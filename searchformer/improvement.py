@@ -29,6 +29,7 @@ from data import derived
 from data import manifest as manifests
 from data.executors import EXECUTORS
 from searchformer import improvement_report as reports
+from searchformer import modes
 from searchformer.cases import Case, recorded_cases
 from searchformer.checkpoint import Checkpoint, load
 from searchformer.evaluation import EvaluationSettings, evaluate, weights_sha256
@@ -42,7 +43,7 @@ from searchformer.improvement_config import (
 )
 from searchformer.improvement_data import Suited, check_apart, suited
 from searchformer.improvement_report import Round, Sampled
-from searchformer.improvement_sampling import Part, Sampling, Work, at_work, known_part, threads_for
+from searchformer.improvement_sampling import Part, Sampling, Work, at_work, known_part
 from searchformer.partial_results import PartialResults
 from searchformer.progress import duration
 
@@ -118,6 +119,7 @@ class _Run:
         fine_tuning(checkpoint, self.config, self.machine, 1)
         self.narrator.begin("looking at the data set")
         self.suited = suited(self.data, checkpoint)
+        modes.check(checkpoint.facts, self.config.mode)
         wanted = self.config.num_problems
         if wanted is not None and wanted > self.suited.num_train:
             raise ValueError(f"{wanted:,} problems are asked for, and {self.data} has {self.suited.num_train:,}")
@@ -190,7 +192,7 @@ class _Run:
     def works(self, number: int) -> list[Work]:
         """Return the parts of a round's sampling."""
         config, machine, examples = self.config, self.machine, self.examples(number)
-        sampling = Sampling(config.num_samples, config.temperature, config.filters, config.seed, number)
+        sampling = Sampling(config.num_samples, config.temperature, config.filters, config.seed, number, config.mode)
         size = max(1, _ANSWERS_A_PART // config.num_samples)
         return [
             Work(
@@ -297,9 +299,16 @@ class _Run:
         return done
 
     def evaluated(self, place: Path, checkpoint: Checkpoint, stage: str) -> Any:
-        """Return the report of an evaluation on held-out problems; one greedy answer to each, thinking."""
-        heuristic = manifests.load(self.data).settings.heuristic
-        settings = EvaluationSettings(batch_size=self.machine.batch_size, seed=self.config.seed, heuristic=heuristic)
+        """Return the report of an evaluation on held-out problems: one greedy answer to each.
+
+        It thinks, or where it is to learn when to think, it may choose.
+        """
+        settings = EvaluationSettings(
+            mode="slow" if self.config.mode == "slow" else "auto",
+            batch_size=self.machine.batch_size,
+            seed=self.config.seed,
+            heuristic=manifests.load(self.data).settings.heuristic,
+        )
         file = place / "evaluation.json"
         about = {"checkpoint": {"sha256": weights_sha256(checkpoint.network)}, "settings": settings.as_json()}
         self.narrator.begin(stage)
@@ -308,7 +317,7 @@ class _Run:
         def note(done: int, total: int) -> None:
             self.narrator.update(done, total, _pace(done, total, time.perf_counter() - started, "problems"))
 
-        with PartialResults(file, about, resume=True) as kept, threads_for(checkpoint):
+        with PartialResults(file, about, resume=True) as kept:
             report = evaluate(
                 checkpoint.network,
                 checkpoint.token_format,

@@ -8,8 +8,10 @@ from typing import Any, Final, Protocol
 from searchformer.checkpoint import Checkpoint
 from searchformer.improvement_filters import filter_named
 from searchformer.initial import settings_of
+from searchformer.modes import MODES
 from searchformer.progress import Display, Silent
 from searchformer.training_config import TrainingConfig, config_from
+from solvers import registry
 
 FINE_TUNING: Final[Mapping[str, Any]] = MappingProxyType(
     {"max_steps": 1000, "learning_rate": 2e-4, "num_problems": 0, "save_every": 250}
@@ -60,9 +62,12 @@ class ImprovementConfig:
     """All that decides an improvement but the checkpoint and the data.
 
     `num_problems` training problems are sampled and learned from (None: all), `num_evaluated` held-out ones are
-    measured on. `filters` are names (`improvement_filters`); `training` overrides settings of `TrainingConfig`.
+    measured on. `mode` is that of the samples (`modes`): of thoughts, "slow" teaches to shorten them; of answers given
+    at once, "fast" teaches where there is no need to think. `filters` are names (`improvement_filters`); `training`
+    overrides settings of `TrainingConfig`.
     """
 
+    mode: str = "slow"
     num_rounds: int = 3
     num_samples: int = 32
     temperature: float = 1.0
@@ -74,6 +79,7 @@ class ImprovementConfig:
 
     def __post_init__(self) -> None:
         """Refuse settings without a sense."""
+        registry.lookup("mode", self.mode, MODES)
         counts = {"rounds": self.num_rounds, "samples": self.num_samples, "problems": self.num_problems}
         for name, value in (counts | {"evaluated problems": self.num_evaluated}).items():
             if value is not None and value < 1:

@@ -3,6 +3,8 @@
     valid-trace    the trace is one that A* could have written (`searchformer.trace_validity`)
     complete       the trace is one of whole clauses, states and both costs, with `close` as well as `create`
     majority       more than half of the problem's samples with a correct plan are optimal: this is no lucky guess
+    sure=X         at least the share X of the problem's samples is optimal
+    share=X        chance takes the share X of the problems, by their content, and leaves the others as they are
     max-length=X   the trace is at most X times as long as the present one: the gain is worth it
     min-length=X   the trace is at least X times as long as the present one: thinking is not lost at one blow
 
@@ -49,12 +51,13 @@ def filter_named(text: str) -> Filter:
         ValueError: There is no such filter, or the number is missing, too much or not possible.
     """
     name, equals, number = text.partition("=")
+    registry.lookup("filter", name, dict.fromkeys((*_PLAIN, *_WITH_NUMBER)))
     if name in _WITH_NUMBER:
-        return _limited(name, number)
-    found = registry.lookup("filter", name, {**_PLAIN, **dict.fromkeys(_WITH_NUMBER, _is_complete)})
+        agrees, share = _WITH_NUMBER[name], _share(name, number)
+        return lambda candidate: agrees(share, candidate)
     if equals:
         raise ValueError(f"filter {name!r} has no number: give it as {name}")
-    return found
+    return _PLAIN[name]
 
 
 def _has_valid_trace(candidate: Candidate) -> bool:
@@ -90,17 +93,38 @@ _PLAIN: Final[Mapping[str, Filter]] = {
     "complete": _is_complete,
     "majority": _has_majority,
 }
-_WITH_NUMBER: Final = ("max-length", "min-length")
+
+
+def _is_short(share: float, candidate: Candidate) -> bool:
+    return candidate.trace_tokens <= share * candidate.present_tokens
+
+
+def _is_long(share: float, candidate: Candidate) -> bool:
+    return candidate.trace_tokens >= share * candidate.present_tokens
+
+
+def _is_sure(share: float, candidate: Candidate) -> bool:
+    return candidate.costs.count(candidate.case.cost) >= share * len(candidate.costs)
+
+
+def _is_taken(share: float, candidate: Candidate) -> bool:
+    return int(candidate.case.id[-8:], 16) < share * 16**8
+
+
+_WITH_NUMBER: Final[Mapping[str, Callable[[float, Candidate], bool]]] = {
+    "sure": _is_sure,
+    "share": _is_taken,
+    "max-length": _is_short,
+    "min-length": _is_long,
+}
 FILTERS: Final = (*_PLAIN, *(f"{name}=X" for name in _WITH_NUMBER))
 
 
-def _limited(name: str, text: str) -> Filter:
+def _share(name: str, text: str) -> float:
     try:
         share = float(text)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise ValueError(f"filter {name!r} needs a share of the present length from 0 to 1, such as {name}=0.8")
-    if name == "max-length":
-        return lambda candidate: candidate.trace_tokens <= share * candidate.present_tokens
-    return lambda candidate: candidate.trace_tokens >= share * candidate.present_tokens
+        raise ValueError(f"filter {name!r} needs a share from 0 to 1, such as {name}=0.8")
+    return share

@@ -7,7 +7,6 @@ depends on the seed, the round, the problem and its own number, not on who makes
 import io
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -15,19 +14,19 @@ from typing import Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from data.decoding import read_plan
 from data.derived import Answers, answers_of
 from data.manifest import write_whole
 from data.shards import TraceSet
-from data.tokens import BOS, CONTROL, CREATE, EOS, PLAN, Ids, TokenFormat
+from data.tokens import BOS, CONTROL, EOS, PLAN, Ids, TokenFormat
 from searchformer.cases import Case, cases_of
 from searchformer.checkpoint import Checkpoint, load
 from searchformer.choice import Choice
 from searchformer.generation import Generated, Prompt, generate
 from searchformer.improvement_filters import Candidate, Filter, filter_named
+from searchformer.planner import FORCED
 from solvers.chance import derive
 from solvers.verifier import verify
 
@@ -46,6 +45,7 @@ class Sampling:
     filters: tuple[str, ...]
     seed: int
     number: int
+    mode: str = "slow"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,18 +105,17 @@ def sample(work: Work) -> Part:
     words, source = checkpoint.token_format, _examples(work.data)
     cases = cases_of(words, source.traces(work.examples))
     present = _present(work.data, words, work.examples, np.array([case.trace_tokens for case in cases]))
-    with threads_for(checkpoint):
-        began = time.perf_counter()
-        generated = generate(
-            checkpoint.network,
-            [prompt for case in cases for prompt in prompts(case, asked)],
-            bos=BOS,
-            eos=EOS,
-            max_tokens=checkpoint.network.config.max_positions,
-            choice=Choice(asked.temperature),
-            batch_size=work.batch_size,
-        )
-        network_s = time.perf_counter() - began
+    began = time.perf_counter()
+    generated = generate(
+        checkpoint.network,
+        [prompt for case in cases for prompt in prompts(case, asked)],
+        bos=BOS,
+        eos=EOS,
+        max_tokens=checkpoint.network.config.max_positions,
+        choice=Choice(asked.temperature),
+        batch_size=work.batch_size,
+    )
+    network_s = time.perf_counter() - began
     judge = Judge(words, tuple(map(filter_named, asked.filters)), source.manifest.settings.heuristic)
     groups = [generated[i : i + asked.num_samples] for i in range(0, len(generated), asked.num_samples)]
     judged = [judge(*each) for each in zip(cases, present.tolist(), groups, strict=True)]
@@ -155,10 +154,10 @@ def known_part(work: Work) -> Part | None:
 
 
 def prompts(case: Case, sampling: Sampling) -> Iterator[Prompt]:
-    """Yield what is to be answered, sample by sample: each begins to think, and has a chance of its own."""
-    problem = int(case.id[:16], 16)
+    """Yield what is to be answered, sample by sample: all in the same mode, and each with a chance of its own."""
+    problem, forced = int(case.id[:16], 16), FORCED[sampling.mode]
     for number in range(sampling.num_samples):
-        yield Prompt(case.prompt, derive(_STREAM, sampling.seed, sampling.number, problem, number), (CREATE,))
+        yield Prompt(case.prompt, derive(_STREAM, sampling.seed, sampling.number, problem, number), forced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,17 +216,17 @@ def _until_plan(tokens: Ids) -> int:
 
 def _present(data: Path, words: TokenFormat, examples: Counts, recorded: Counts) -> Counts:
     """Return the trace tokens of what is learned at present of some examples."""
-    lengths = _answered(data, words)
-    if lengths is None:
+    learned = _answered(data, words)
+    if learned is None:
         return recorded
-    mine: Counts = lengths[examples]
-    return np.where(mine > 0, mine, recorded)
+    given, lengths = learned
+    return np.where(given[examples], lengths[examples], recorded)
 
 
 @lru_cache(maxsize=1)
-def _answered(data: Path, words: TokenFormat) -> Counts | None:
+def _answered(data: Path, words: TokenFormat) -> tuple[NDArray[np.bool_], Counts] | None:
     answers = answers_of(data, words)
-    return None if answers is None else answers.trace_lengths
+    return None if answers is None else (answers.given, answers.trace_lengths)
 
 
 @lru_cache(maxsize=1)
@@ -238,15 +237,3 @@ def _examples(data: Path) -> TraceSet:
 @lru_cache(maxsize=2)
 def _network(checkpoint: str, device: str) -> Checkpoint:
     return load(checkpoint, device)
-
-
-@contextmanager
-def threads_for(checkpoint: Checkpoint) -> Iterator[None]:
-    """Have one thread for a small network: several would wait for each other far longer than they multiply."""
-    usual = torch.get_num_threads()
-    if checkpoint.network.num_trainable < _LARGE:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)

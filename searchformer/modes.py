@@ -20,15 +20,29 @@ def learned(facts: Mapping[str, Any]) -> tuple[str, ...] | None:
 
     They are the `mode` ("trace" or "plan") and the `dropping` of its training: by name, or as five shares.
     """
-    from searchformer.dropping import NO_TRACE, mix_named  # noqa: PLC0415  (torch: two seconds)
-
     if facts.get("mode") == "plan":
         return ("fast",)
+    levels = _levels(facts)
+    if levels is None:
+        return None
+    without_trace = levels[-1]
+    return ("fast",) if without_trace == 1 else tuple(MODES) if without_trace else ("slow",)
+
+
+def has_costs(facts: Mapping[str, Any]) -> bool:
+    """Tell whether all events that a network has learned have their costs, as far as its settings say."""
+    levels = _levels(facts)
+    return levels is None or not any(levels[level] for level in (2, 3))
+
+
+def _levels(facts: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """Return the shares of the levels L0 to L4 that a network has learned with."""
+    from searchformer.dropping import mix_named  # noqa: PLC0415  (torch: two seconds)
+
     try:
-        without_trace = mix_named(str(facts["dropping"])).levels[NO_TRACE]
+        return mix_named(str(facts["dropping"])).levels
     except (KeyError, ValueError):
         return None
-    return ("fast",) if without_trace == 1 else tuple(MODES) if without_trace else ("slow",)
 
 
 def usual(facts: Mapping[str, Any]) -> str:

@@ -5,8 +5,8 @@ import math
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -115,8 +115,7 @@ def _run(options: Namespace) -> int:
         raise ValueError(
             f"{options.file} holds {len(problems):,} problems, and a picture shows one: choose it by --index"
         )
-    with _threads_for(checkpoint):
-        answered = _answered(options, checkpoint, problems)
+    answered = _answered(options, checkpoint, problems)
     failures = [failure for each in answered for failure in _pictures(options, checkpoint, each)]
     statuses = [each.answer.result.status.value for each in answered]
     if options.json:
@@ -127,20 +126,6 @@ def _run(options: Namespace) -> int:
     for failure in failures:
         sys.stderr.write(f"searchformer solve: error: {failure}\n")
     return USAGE if failures else _CODES.get(_worst(statuses), DONE)
-
-
-@contextmanager
-def _threads_for(checkpoint: "Checkpoint") -> Iterator[None]:
-    """Have one thread for a small network: several would wait for each other far longer than they multiply."""
-    import torch  # noqa: PLC0415
-
-    usual = torch.get_num_threads()
-    if checkpoint.network.num_trainable < _LARGE:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)
 
 
 _CODES: Final = {"UNKNOWN": FAILED, "INFEASIBLE": INFEASIBLE}

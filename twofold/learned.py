@@ -9,7 +9,6 @@ from searchformer.checkpoint import Checkpoint, load
 from searchformer.choice import Choice
 from searchformer.guarantee import Planned, plan_all
 from searchformer.modes import learned
-from searchformer.solve_command import _threads_for
 from solvers.search import Limits
 from twofold.learned_options import Asked
 from twofold.memory import bounded_memory
@@ -26,7 +25,7 @@ class Network:
     def plans(self, domain: Domain[Any, Any], problems: Sequence[Any], limits: Limits) -> Iterator[Planned]:
         """Yield what is planned for each problem: all together, or one by one where each has a time limit."""
         for some in [problems] if limits.time_limit_s is None else [[problem] for problem in problems]:
-            with bounded_memory(), _threads_for(self.checkpoint):
+            with bounded_memory():
                 planned = self._plan(domain, some, limits)
             yield from planned
 
@@ -34,8 +33,7 @@ class Network:
         """Have everything compiled that a network needs, so that its time is not counted as the first problem's."""
         if self.asked.guarantee == "none":
             return
-        with _threads_for(self.checkpoint):
-            self._plan(domain, [problem], Limits(max_expansions=1), max_tokens=1)
+        self._plan(domain, [problem], Limits(max_expansions=1), max_tokens=1)
 
     def _plan(
         self, domain: Domain[Any, Any], problems: Sequence[Any], limits: Limits, max_tokens: int | None = None

@@ -11,6 +11,7 @@ from data.tokens import BOS, CREATE, EOS, PLAN, TokenFormat
 from planning.domain import FORMATS, Domain, Shape
 from planning.domains import DOMAINS
 from searchformer.choice import Choice
+from searchformer.dropping import DroppedTargets, mix_named
 from searchformer.generation import Prompt, generate
 from searchformer.grammar import Grammar
 from tests.data.test_tokens_graphs import GraphDomain
@@ -54,6 +55,20 @@ def test_what_the_search_writes_is_allowed(name: str, form: str) -> None:
         target = token_format.ids(token_format.target_words(traces, i))[1:].tolist()
         assert grammar.after(target) == Grammar.START
         assert grammar.after(target[target.index(PLAN) :]) == Grammar.START
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+@pytest.mark.parametrize("level", ["L1", "L2", "L3", "L4"])
+def test_what_is_left_of_a_search_is_allowed_without_costs(name: str, form: str, level: str) -> None:
+    token_format = format_of(name, form)
+    tokens = token_format.encode(some_traces(name))
+    whole, loose = Grammar(token_format), Grammar(token_format, needs_costs=False)
+    targets = DroppedTargets(tokens, token_format, mix_named(level), seed=1)
+    for target in targets.of(range(len(tokens)), 0):
+        assert loose.after(target[1:].tolist()) == Grammar.START
+        if level in {"L2", "L3"} and CREATE in target:
+            with pytest.raises(ValueError, match="has to be"):
+                whole.after(target[1:].tolist())
 
 
 @pytest.mark.parametrize(("name", "form"), CASES)

@@ -12,7 +12,7 @@ from data.derived import derive
 from data.generation import generate as make_data
 from data.shards import TraceSet
 from data.token_cache import format_of_set
-from data.tokens import CLOSE, CREATE
+from data.tokens import CLOSE, CREATE, PLAN
 from planning.domains import DOMAINS
 from searchformer import improvement_sampling
 from searchformer.cases import Case, cases_of
@@ -122,6 +122,20 @@ def test_filters_count_lengths_and_votes(case: Case) -> None:
     votes = {(best, None, None): True, (best, best + 2): False, (best, best, best + 2, None): True}
     for costs, expected in votes.items():
         assert majority(candidate(case, text, costs=costs)) == expected
+    sure = filter_named("sure=0.75")
+    for costs, expected in {(best,) * 3 + (None,): True, (best, best, best + 2): False, (best,): True}.items():
+        assert sure(candidate(case, text, costs=costs)) == expected
+
+
+def test_a_filter_takes_a_share_of_the_problems_by_their_content(case: Case) -> None:
+    digits = np.random.default_rng(3).bytes(32 * 400).hex()
+    cases = [replace(case, id=digits[64 * i : 64 * i + 64]) for i in range(400)]
+    taken = {}
+    for share in (0.0, 0.3, 0.9, 1.0):
+        agrees = filter_named(f"share={share}")
+        taken[share] = {each.id for each in cases if agrees(candidate(each, "plan 0,0"))}
+        assert abs(len(taken[share]) / len(cases) - share) < 0.08
+    assert taken[0.0] < taken[0.3] < taken[0.9] < taken[1.0]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +145,7 @@ def test_filters_count_lengths_and_votes(case: Case) -> None:
         ("max-length", "max-length=0.8"),
         ("min-length=1.5", "from 0 to 1"),
         ("majority=3", "has no number"),
+        ("sure=often", "sure=0.8"),
     ],
 )
 def test_a_filter_that_there_is_not_is_named(name: str, message: str) -> None:
@@ -147,6 +162,8 @@ def test_the_chance_of_a_sample_depends_on_seed_round_problem_and_number(case: C
     asked = Sampling(3, 1.0, (), seed=7, number=2)
     first = [prompt.seed for prompt in prompts(case, asked)]
     assert [prompt.seed for prompt in prompts(case, replace(asked, num_samples=5))][:3] == first
+    for mode, forced in {"slow": (CREATE,), "fast": (PLAN,), "auto": ()}.items():
+        assert all(each.forced == forced for each in prompts(case, replace(asked, mode=mode)))
     others = [replace(asked, seed=8), replace(asked, number=3)]
     other_case = cases_of(WORDS, overfitted.traces())[1]
     seeds = [*first, *(prompt.seed for each in others for prompt in prompts(case, each))]
@@ -206,12 +223,13 @@ def test_a_part_that_is_damaged_or_of_other_problems_is_sampled_again(work: Work
 def test_present_lengths_are_those_of_the_answers_that_are_learned(work: Work, tmp_path: Path) -> None:
     words = overfitted.token_format()
     short = words.ids(["create", "0,0", "plan", "0,0"])
-    derive(work.data, tmp_path / "new", examples=np.arange(8), answers={3: short}, token_format=words, model="f" * 64)
+    answers = {3: short, 5: words.ids(["plan", "0,0"])}
+    derive(work.data, tmp_path / "new", examples=np.arange(8), answers=answers, token_format=words, model="f" * 64)
     tokens = words.encode(TraceSet(work.data, "train").traces(slice(0, 8)))
     expected = np.diff(tokens.trace_offsets)
     part = sample(replace(work, data=tmp_path / "new", file=tmp_path / "part.npz"))
     assert part.recorded.tolist() == expected.tolist()
-    expected[3] = 2
+    expected[[3, 5]] = 2, 0
     assert part.present.tolist() == expected.tolist()
 
 

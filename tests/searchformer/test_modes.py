@@ -54,6 +54,12 @@ def test_the_training_tells_which_modes_are_learned(facts: dict[str, Any], known
     assert modes.usual(facts) == (known or ("slow",))[0]
 
 
+def test_the_training_tells_whether_all_events_have_their_costs() -> None:
+    for dropping, has_costs in {"L0": True, "L1": True, "two-mode": True, "L3": False, "maze": False}.items():
+        assert modes.has_costs({"mode": "trace", "dropping": dropping}) == has_costs
+    assert modes.has_costs({"mode": "trace"})
+
+
 def test_a_mode_that_was_not_learned_is_refused_or_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     for facts in (WHOLE, DUAL, PLANS, {}):
         for mode in modes.learned(facts) or modes.MODES:
