@@ -18,7 +18,7 @@ import torch
 from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 
 from searchformer import checkpoint, run_record
-from searchformer.callbacks import Averaging, Interrupted, Keeper, NotFiniteError, Watcher, WholeCheckpointIO
+from searchformer.callbacks import Averaging, Interrupted, Keeper, NotFiniteError, Tidying, Watcher, WholeCheckpointIO
 from searchformer.checkpoint import Checkpoint
 from searchformer.data_module import MakeTargets, TraceDataModule, check_directory
 from searchformer.evaluation import weights_sha256
@@ -251,7 +251,7 @@ class _Run:
 
     def _trainer(self, from_step: int) -> lightning.Trainer:
         settings = self.settings
-        callbacks: list[lightning.Callback] = [self.watcher, self.keeper]
+        callbacks: list[lightning.Callback] = [self.watcher, self.keeper, Tidying()]
         return lightning.Trainer(
             accelerator=settings.accelerator,
             devices=settings.devices,

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from data.manifest import load as load_manifest
 from data.token_cache import open_cache
 from searchformer import checkpoint, sizes, training
 from searchformer.batches import BatchStream
-from searchformer.callbacks import better
+from searchformer.callbacks import Tidying, better
 from searchformer.data_module import TraceDataModule
 from searchformer.learner import Learner
 from searchformer.run_record import COLUMNS, read_settings
@@ -306,6 +307,21 @@ def test_a_smoke_run_goes_through_everything(small_set: Path, tmp_path: Path) ->
     done = train(smoke(replace(BRIEF, max_steps=10**6, validate_every=10**5)), small_set, tmp_path / "run")
     assert done.steps == 6
     assert len(validations(tmp_path / "run")) == 2
+
+
+def test_a_cpu_returns_memory_now_and_then_and_a_gpu_is_left_alone() -> None:
+    tidying, trimmed, anything = Tidying(), list[int](), SimpleNamespace()
+
+    def trim(kept: int) -> int:
+        trimmed.append(kept)
+        return 1
+
+    tidying._trim = trim
+    for device in ("cpu", "cuda"):
+        trainer: Any = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device(device)))
+        for step in range(3 * Tidying.EVERY):
+            tidying.on_train_batch_end(trainer, anything, None, None, step)  # type: ignore[arg-type]  # it is not used
+        assert trimmed == [0] * 3
 
 
 def test_a_network_learns(small_set: Path, tmp_path: Path) -> None:
