@@ -17,7 +17,10 @@ FINE_TUNING: Final[Mapping[str, Any]] = MappingProxyType(
     {"max_steps": 1000, "learning_rate": 2e-4, "num_problems": 0, "save_every": 250}
 )
 """How a round learns, unless told otherwise; besides, a tenth of the steps is warm-up."""
-_LEAST_BUDGET: Final = 8000
+CHOOSING: Final[Mapping[str, Any]] = MappingProxyType({"accumulate": 8, "choice_weight": 30.0})
+"""What comes besides where it is to learn when to think. All targets of a batch are of like lengths, plans or searches
+alone: a step on several batches sees both. And the one word that chooses would be lost among all the others."""
+_LEAST_BUDGET, _LEAST_PART = 8000, 2000
 _DECIDED: Final = {"seed": "the seed of the improvement", "mode": "the checkpoint"}
 
 
@@ -106,12 +109,14 @@ def fine_tuning(checkpoint: Checkpoint, config: ImprovementConfig, machine: Mach
     for name in config.training:
         if name in network or name in _DECIDED:
             raise ValueError(f"{name} cannot be chosen here: {_DECIDED.get(name, 'the checkpoint')} decides it")
+    chooses = config.mode != "slow"
     # Two full contexts hold any example.
-    budget = max(_LEAST_BUDGET, 2 * checkpoint.network.config.max_positions)
+    budget = max(_LEAST_PART if chooses else _LEAST_BUDGET, 2 * checkpoint.network.config.max_positions)
     chosen = {
         "token_budget": budget,
         "dropping": checkpoint.facts.get("dropping", "L0"),
         **FINE_TUNING,
+        **(CHOOSING if chooses else {}),
         **config.training,
     }
     steps = chosen["max_steps"]

@@ -37,7 +37,9 @@ class Learner(lightning.LightningModule):
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Return the loss of one batch."""
-        loss = LOSSES[self.settings.loss](*token_losses(self.network, batch))
+        losses, mask = token_losses(self.network, batch)
+        mask[:, 0] *= self.settings.choice_weight
+        loss = LOSSES[self.settings.loss](losses, mask)
         self.losses.append(loss.detach())
         self.num_tokens = self.num_tokens.to(loss.device) + batch.num_tokens
         return loss

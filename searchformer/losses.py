@@ -19,12 +19,12 @@ def token_losses(network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 def sequence_loss(losses: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean over each row's real tokens, then over rows (the paper's); both arguments are [B, T]."""
+    """Return the mean over each row's real tokens, then over rows (the paper's); both are [B, T], the mask weighs."""
     return ((losses * mask).sum(dim=1) / mask.sum(dim=1)).mean()
 
 
 def token_loss(losses: Tensor, mask: Tensor) -> Tensor:
-    """Return the mean over all real tokens; both arguments are [B, T]."""
+    """Return the mean over all real tokens; both arguments are [B, T], and the mask weighs."""
     return (losses * mask).sum() / mask.sum()
 
 

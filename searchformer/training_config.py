@@ -70,6 +70,9 @@ class TrainingConfig:
     beta2: float = _setting(0.99, "AdamW's memory of squared gradients")
     max_gradient_norm: float = _setting(1.0, "longer gradients are shortened to it; 0: never")
     loss: str = _setting("sequence", "mean over each target, then over the batch (the paper's); or over tokens", LOSSES)
+    choice_weight: float = _setting(
+        1.0, "how often a target's first word counts, which says whether thinking comes first"
+    )
     accumulate: int = _setting(1, "batches for one step")
     max_steps: int = _setting(10_000, "steps in all")
     max_minutes: float | None = _setting(None, "stop after this time; the learning rate falls in time for it")
@@ -107,7 +110,7 @@ class TrainingConfig:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
-        for name in ("learning_rate", "max_minutes"):
+        for name in ("learning_rate", "max_minutes", "choice_weight"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 raise ValueError(f"{name} must be above 0, not {value}")

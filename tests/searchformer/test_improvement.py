@@ -182,6 +182,18 @@ def test_what_is_trained_on_are_the_answers(whole: tuple[Path, Improvement], sta
     assert (without < module.targets.lengths(0)).all()
 
 
+@pytest.mark.parametrize("mode", ["fast", "auto"])
+def test_where_it_learns_when_to_think_the_choice_counts_more_and_a_step_sees_both(start: str, mode: str) -> None:
+    known = checkpoint.load(start)
+    settings = fine_tuning(known, replace(BRIEF, mode=mode), Machine(), 1)
+    usual = fine_tuning(known, BRIEF, Machine(), 1)
+    assert (usual.accumulate, usual.choice_weight) == (1, 1)
+    assert (settings.accumulate, settings.choice_weight) == (8, 30)
+    assert settings.token_budget < usual.token_budget
+    own = fine_tuning(known, replace(BRIEF, mode=mode, training={"choice_weight": 2.0}), Machine(), 1)
+    assert own.choice_weight == 2
+
+
 def test_a_training_on_an_improved_data_set_reads_its_answers(
     whole: tuple[Path, Improvement], start: str, tmp_path: Path
 ) -> None:

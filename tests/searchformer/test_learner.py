@@ -13,10 +13,12 @@ from torch.nn import functional as F  # noqa: N812  (the field's name)
 
 from searchformer import kernels
 from searchformer.batches import Batch, collate
+from searchformer.learner import Learner
 from searchformer.losses import LOSSES, sequence_loss, token_loss, token_losses
 from searchformer.optimizers import OPTIMIZERS, rate
 from searchformer.training_config import TrainingConfig
 from searchformer.transformer import Transformer, TransformerConfig
+from tests.searchformer import overfitted
 
 
 def network(**options: Any) -> Transformer:
@@ -44,6 +46,23 @@ def test_the_two_losses_weigh_as_they_say() -> None:
     losses, mask = torch.tensor([[1.0, 2.0, 9.0], [4.0, 9.0, 9.0]]), torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
     assert sequence_loss(losses, mask).item() == pytest.approx((1.5 + 4.0) / 2)
     assert token_loss(losses, mask).item() == pytest.approx(7 / 3)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_word_that_chooses_counts_as_often_as_it_is_asked_to(name: str) -> None:
+    some, net = batch(), network()
+    losses, mask = token_losses(net, some)
+
+    def asked(weight: float) -> float:
+        settings = TrainingConfig(loss=name, choice_weight=weight)
+        return Learner(net, settings, overfitted.token_format()).training_step(some, 0).item()
+
+    assert asked(1) == pytest.approx(LOSSES[name](losses, mask).item())
+    assert asked(1e9) == pytest.approx(losses[:, 0].mean().item(), rel=1e-4)
+    rows = [(3 * row[0] + row[1:].sum(), 2 + kept.sum()) for row, kept in zip(losses * mask, mask, strict=True)]
+    whole = sum(total for total, _ in rows) / sum(weights for _, weights in rows)
+    mean = sum(total / weights for total, weights in rows) / len(rows)
+    assert asked(3) == pytest.approx({"sequence": mean, "token": whole}[name].item())
 
 
 @pytest.mark.parametrize("name", LOSSES)
