@@ -31,7 +31,7 @@ from planning.domains import DOMAINS
 from searchformer import checkpoint, improvement_report
 from searchformer.improve_command import Narrator
 from searchformer.improvement import improve
-from searchformer.improvement_config import ImprovementConfig, Machine
+from searchformer.improvement_config import ImprovementConfig, ImprovementStopped, Machine
 from searchformer.improvement_report import Round
 
 OUT = Path("runs/improvement")
@@ -64,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             loops = {name: _loop(name, start, out, options) for name, start in _starts(options, out).items()}
         except ValueError as error:
             parser.error(str(error))
+        except ImprovementStopped as stopped:
+            print(f"stopped, and goes on where it was if it is called again: {stopped}", file=sys.stderr)
+            return 130 if stopped.interrupted else 1
     for name, rounds in loops.items():
         print(f"\n{name}\n{improvement_report.table(rounds)}")
     if options.plot:
@@ -104,7 +107,7 @@ def _starts(options: argparse.Namespace, out: Path) -> Mapping[str, str]:
 
 def _complete(out: Path, beginning: Beginning) -> str:
     """Train a network on whole searches, unless that is done, and return where it is."""
-    from searchformer.training import train  # noqa: PLC0415  (lightning: five seconds)
+    from searchformer.training import TrainingStopped, train  # noqa: PLC0415  (lightning: five seconds)
 
     data = _data(DOMAINS["maze"], beginning.side, beginning.examples, out / "data", random_ties=True)
     settings = {
@@ -130,7 +133,10 @@ def _complete(out: Path, beginning: Beginning) -> str:
         can_resume = (place / "last.ckpt").exists()
         if not can_resume:  # stopped before its first checkpoint
             shutil.rmtree(place, ignore_errors=True)
-        train(settings, data, place, resume=can_resume, display=narrator)
+        try:
+            train(settings, data, place, resume=can_resume, display=narrator)
+        except TrainingStopped as stopped:
+            raise ImprovementStopped(str(stopped), interrupted=stopped.interrupted) from stopped
     return str(place / "last")
 
 
