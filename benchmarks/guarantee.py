@@ -1,7 +1,7 @@
 """Guaranteed planning: are plans optimal and verified whatever the network is, and what does a good one save?
 
-    python -m benchmarks.guarantee [--problems N] [--checkpoint DIR] [--sokoban-checkpoint DIR] [--smoke]
-        [--report FILE.json]
+    python -m benchmarks.guarantee [--problems N] [--domain maze|sokoban] [--checkpoint DIR] [--sokoban-checkpoint DIR]
+        [--smoke] [--report FILE.json]
 
 N mazes of the paper's kind (10,000), and a tenth as many Sokoban levels, are planned for with the guarantee "optimal",
 by a trained network (if there is one), an untrained one, and one that lies (`benchmarks.lies`): it knows the best plan,
@@ -81,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Plan, print a table and bars; return 1 where a bar is missed (a smoke judges none)."""
     parser = timing.argument_parser("guarantee", __doc__)
     parser.add_argument("--problems", type=_count, default=NUM_PROBLEMS, metavar="N", help="mazes (default: 10,000)")
+    parser.add_argument("--domain", choices=SIZES, help="this one alone (default: both)")
     parser.add_argument("--checkpoint", metavar="DIR", help="a network for mazes (default: the one of this package)")
     parser.add_argument("--sokoban-checkpoint", metavar="DIR", help="a network for Sokoban (default: none)")
     options = parser.parse_args(arguments)
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = [
             row
             for name, count in (("maze", num), ("sokoban", max(1, num // SHARE_OF_LEVELS)))
+            if options.domain in {None, name}
             for row in measure(DOMAINS[name], sizes[name], count, trained[name])
         ]
     print(table(rows), end="\n\n")

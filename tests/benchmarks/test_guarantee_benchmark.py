@@ -100,6 +100,13 @@ def test_a_smoke_prints_a_table_and_writes_a_report(tmp_path: Path, capsys: pyte
     assert all(row["seconds"] > 0 and row["tokens"] > 0 for row in rows)
 
 
+def test_one_domain_can_be_had_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarantee.main(["--smoke", "--domain", "sokoban"]) == 0
+    output = capsys.readouterr().out
+    assert "| sokoban | lying | " in output
+    assert "| maze | " not in output
+
+
 def test_what_cannot_be_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = checkpoint()
     save(tmp_path / "best", known.network, known.token_format, known.facts)
