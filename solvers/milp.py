@@ -167,7 +167,7 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     solver.parameters.max_presolve_iterations = 1
     solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
     solver.parameters.catch_sigint_signal = False
-    code = _interruptible(solver, target)
+    code = solve_interruptibly(solver, target)
     status = {
         int(cp_model.OPTIMAL): Status.OPTIMAL,
         int(cp_model.FEASIBLE): Status.FEASIBLE,
@@ -182,7 +182,7 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     return _answer(model, "cp-sat", status, values, bound=bound, seconds=seconds, stats=stats)
 
 
-def _interruptible(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
+def solve_interruptibly(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
     """Solve in a thread: a Ctrl-C reaches the waiting main thread, which stops the search and passes it on."""
     done = threading.Event()
     codes: list[int] = []

@@ -1,240 +1,111 @@
-"""Why a request has no trip: a minimal set of its constraints that contradict each other, and what would help.
+"""Why a request has no trip: all minimal sets of its constraints that contradict each other, and all minimal repairs.
 
-Every question is answered by solving the request again without some of its constraints.
+The repairs are enumerated (`repairs`), and the conflicts follow from them: a set of constraints is a minimal conflict
+exactly when it is a minimal set that has a member in common with every minimal repair (Reiter 1987).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from planning.travel.agenda import clock_words
-from planning.travel.candidates import LAST_MINUTE
-from planning.travel.currency import money
-from planning.travel.decoding import decode
-from planning.travel.gathering import gather, hours_in_force
+from planning.travel.conflicts import Constraint, Terms, constraints_of
 from planning.travel.inventory import Inventory
-from planning.travel.itinerary import Itinerary
 from planning.travel.profile import Profile
-from planning.travel.request import Objective, TravelRequest
-from planning.travel.solving import solve_trip
-from solvers.explanation import minimal_conflict
+from planning.travel.repairs import Repair, Trips, minimal_repairs
+from planning.travel.request import TravelRequest
+from solvers.explanation import minimal_conflict, minimal_hitting_sets
 from solvers.milp import MilpSolver
 from solvers.result import Status
 
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a trip is planned under: a request, and the profile with its assumptions."""
-
-    request: TravelRequest
-    profile: Profile
+MAX_FOUND = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Constraint:
-    """A named constraint of a request that can be given up.
+class Conflict:
+    """A minimal set of constraints that contradict each other: their names, and the traveller's words."""
 
-    `path` is its field, `words` says it in the traveller's words where there are any, and `relax` returns the terms
-    without it.
-    """
-
-    name: str
-    path: str
-    words: str
-    relax: Callable[[Terms], Terms]
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """A single change that makes the request feasible, and the least cost of a trip then, in cents."""
-
-    constraint: str
-    text: str
-    cost_cents: int
+    constraints: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A minimal conflict (constraint names), in words, and the single repairs, the cheapest trip first.
+    """The minimal conflicts, the smallest first, and the minimal repairs, the cheapest trip first.
 
-    An empty conflict means that no trip exists whatever wish is given up: the tables do not offer one between these
-    cities on these days. `is_minimal` is False where the time limit left a question open.
+    A conflict without constraints means that no trip exists whatever wish is given up: the tables do not offer one
+    between these cities on these days. `complete` is False where there may be more of either, because the time limit
+    struck or there are too many. What is there is proven all the same: every conflict has no trip, and has one without
+    any one of its members; every repair has a trip, at this least cost.
     """
 
-    conflict: tuple[str, ...]
-    words: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
     repairs: tuple[Repair, ...]
-    is_minimal: bool
+    complete: bool
 
 
 def explain(
-    request: TravelRequest, profile: Profile, inventory: Inventory, solver: MilpSolver, time_limit_s: float
+    request: TravelRequest,
+    profile: Profile,
+    inventory: Inventory,
+    solver: MilpSolver,
+    time_limit_s: float,
+    *,
+    max_found: int = MAX_FOUND,
 ) -> Explanation:
-    """Return which constraints of an infeasible request contradict each other, and what would help."""
-    constraints = {constraint.name: constraint for constraint in constraints_of(request, profile)}
-    all_known = True
+    """Return which constraints of an infeasible request contradict each other, and what would help.
 
-    def cheapest(dropped: list[str]) -> tuple[Status, Itinerary | None]:
-        terms = Terms(request.model_copy(update={"objective": Objective()}), profile)
-        for name in dropped:
-            terms = constraints[name].relax(terms)
-        result, encoding = solve_trip(gather(terms.request, terms.profile, inventory), solver, time_limit_s)
-        return result.status, decode(encoding, result.solution, inventory) if result.solution else None
+    `time_limit_s` holds for all of it together, `max_found` for the repairs and for the conflicts.
+    """
+    deadline = time.perf_counter() + time_limit_s
+    trips = Trips(Terms(request, profile), constraints_of(request, profile), inventory, solver, deadline)
+    repairs, are_all_repairs = minimal_repairs(trips, max_found)
+    conflicts, are_all_conflicts = _conflicts(trips, repairs, are_all_repairs, max_found)
+    return Explanation(conflicts, repairs, are_all_conflicts)
+
+
+def _conflicts(trips: Trips, repairs: Sequence[Repair], are_all: bool, limit: int) -> tuple[tuple[Conflict, ...], bool]:
+    """Return the minimal conflicts that the repairs tell of, each verified both ways, and whether these are all.
+
+    That a conflict has no trip is proven by planning with nothing else. Without any one of its members it contains
+    nothing of some repair, whose trip shows that the rest can be had.
+    """
+    found = [frozenset(repair.constraints) for repair in repairs]
+    sets, are_all_sets = minimal_hitting_sets(found, limit)
+    proven = [names for names in sets if _is_needed(names, found) and _is_infeasible(trips, names)]
+    all_proven = are_all and are_all_sets and len(proven) == len(sets)
+    if not proven and not are_all:
+        proven = _deletion_filtered(trips)
+    return tuple(_conflict(trips.constraints, names) for names in proven), all_proven
+
+
+def _deletion_filtered(trips: Trips) -> list[frozenset[str]]:
+    """Return one minimal conflict, or none where a question was left open."""
+    all_known = True
 
     def is_infeasible(kept: frozenset[str]) -> bool:
         nonlocal all_known
-        status, _ = cheapest([name for name in constraints if name not in kept])
+        status, _ = trips.cheapest_without(_without(trips, kept))
         all_known = all_known and status is not Status.UNKNOWN
         return status is Status.INFEASIBLE
 
-    conflict = minimal_conflict(list(constraints), is_infeasible)
-    repairs = []
-    for name in conflict:
-        _, itinerary = cheapest([name])
-        if itinerary is not None:
-            text = _repair_text(constraints[name], request, itinerary)
-            repairs.append(Repair(name, text, itinerary.cost_cents))
-    words = tuple(constraints[name].words for name in conflict)
-    return Explanation(conflict, words, tuple(sorted(repairs, key=lambda repair: repair.cost_cents)), all_known)
+    names = minimal_conflict([constraint.name for constraint in trips.constraints], is_infeasible)
+    return [frozenset(names)] if all_known else []
 
 
-def constraints_of(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
-    """Yield the constraints of a request that can be given up one by one, the softest first."""
-    yield from _profile_constraints(profile)
-    yield from _clock_constraints(request, profile)
-    for group, path, what in (
-        ("places", "must_see", "a visit to {}"),
-        ("places", "avoid", "no {}"),
-        ("food", "cuisines", "{} food"),
-        ("food", "avoid_cuisines", "no {} food"),
-        ("lodging", "house_rules", "lodging that allows {}"),
-        ("transport", "forbidden_modes", "no {}"),
-    ):
-        for item in getattr(getattr(request, group), path):
-            words = what.format(item)
-            yield Constraint(words, f"{group}.{path}", words, _without_item(group, path, item))
-    for group, path, name in (
-        ("lodging", "room_type", f"a room of type {request.lodging.room_type}"),
-        ("lodging", "min_rating", f"lodging rated {request.lodging.min_rating} or better"),
-        (
-            "lodging",
-            "max_price_cents",
-            f"at most {money(request.lodging.max_price_cents or 0, request.currency)} a night",
-        ),
-        ("transport", "max_stops", stops_words(request.transport.max_stops or 0)),
-    ):
-        if getattr(getattr(request, group), path) is not None:
-            yield Constraint(name, f"{group}.{path}", _words(request, f"{group}.{path}", name), _without(group, path))
-    if request.pace != "relaxed" and profile.clock:
-        name = f"a {request.pace} pace"
-        yield Constraint(name, "pace", _words(request, "pace", name), _at_any_pace)
-    if request.budget_cents is not None:
-        name = f"a budget of {money(request.budget_cents or 0, request.currency)}"
-        words = _words(request, "budget_cents", name)
-        yield Constraint(name, "budget_cents", words, _with_field("budget_cents", None))
+def _is_needed(names: frozenset[str], repairs: Sequence[frozenset[str]]) -> bool:
+    """Tell whether each member of a conflict is all that some repair gives up of it."""
+    return all(any(repair & names == {name} for repair in repairs) for name in names)
 
 
-def stops_words(max_stops: int) -> str:
-    """Return a limit of stops in words."""
-    return f"at most {max_stops} stop{'s' if max_stops > 1 else ''} a flight" if max_stops else "non-stop flights only"
+def _is_infeasible(trips: Trips, kept: frozenset[str]) -> bool:
+    status, _ = trips.cheapest_without(_without(trips, kept))
+    return status is Status.INFEASIBLE
 
 
-def _clock_constraints(request: TravelRequest, profile: Profile) -> Iterator[Constraint]:
-    hours, transport = hours_in_force(request, profile), request.transport
-    early, late = transport.earliest_departure_min, transport.latest_arrival_min
-    for path, stated, limit, free, what in (
-        ("earliest_departure_min", early, hours[0], 0, "no departure before"),
-        ("latest_arrival_min", late, hours[1], LAST_MINUTE, "no arrival after"),
-    ):
-        if limit is not None:
-            name = f"{what} {clock_words(limit)}"
-            words = _words(request, f"transport.{path}", name) if stated is not None else f"{name} (assumed)"
-            yield Constraint(name, f"transport.{path}", words, _at_other_hours(path, free, hours))
+def _without(trips: Trips, kept: frozenset[str]) -> frozenset[str]:
+    return frozenset(constraint.name for constraint in trips.constraints) - kept
 
 
-def _profile_constraints(profile: Profile) -> Iterator[Constraint]:
-    """Yield what the realistic profile takes for granted beyond the hours of departure and arrival."""
-    clock = profile.clock
-    if clock is None:
-        return
-    name = f"no night on a flight of less than {clock.min_overnight_min // 60} hours"
-    any_night = replace(clock, min_overnight_min=0, earliest_landing_min=0)
-    yield Constraint(name, "", f"{name} (assumed)", lambda t: Terms(t.request, replace(t.profile, clock=any_night)))
-    name = f"at most {profile.max_drive_min // 60} hours on the road a day"
-    yield Constraint(
-        name, "", f"{name} (assumed)", lambda t: Terms(t.request, replace(t.profile, max_drive_min=LAST_MINUTE))
-    )
-
-
-def _words(request: TravelRequest, path: str, name: str) -> str:
-    quote = request.quote(path)
-    return f"{name} (“{quote}”)" if quote else name
-
-
-def _with(group: str, path: str, value: Any) -> Callable[[Terms], Terms]:
-    def relax(terms: Terms) -> Terms:
-        changed = getattr(terms.request, group).model_copy(update={path: value})
-        return Terms(terms.request.model_copy(update={group: changed}), terms.profile)
-
-    return relax
-
-
-def _at_any_pace(terms: Terms) -> Terms:
-    return Terms(terms.request, replace(terms.profile, any_pace=True))
-
-
-def _at_other_hours(path: str, free: int, hours: tuple[int | None, int | None]) -> Callable[[Terms], Terms]:
-    """Give up one limit of the hours; drives may still keep to the hours that were asked for."""
-
-    def relax(terms: Terms) -> Terms:
-        freed = _with("transport", path, free)(terms)
-        if freed.profile.clock is None:
-            return freed
-        early = 0 if hours[0] is None else hours[0]
-        late = LAST_MINUTE if hours[1] is None else hours[1]
-        one_freed = (early, LAST_MINUTE) if path == "latest_arrival_min" else (0, late)
-        others = tuple(dict.fromkeys((*freed.profile.other_hours, (early, late), one_freed)))
-        return Terms(freed.request, replace(freed.profile, other_hours=others))
-
-    return relax
-
-
-def _with_field(path: str, value: Any) -> Callable[[Terms], Terms]:
-    return lambda terms: Terms(terms.request.model_copy(update={path: value}), terms.profile)
-
-
-def _without(group: str, path: str) -> Callable[[Terms], Terms]:
-    return _with(group, path, None)
-
-
-def _without_item(group: str, path: str, item: str) -> Callable[[Terms], Terms]:
-    def relax(terms: Terms) -> Terms:
-        rest = tuple(other for other in getattr(getattr(terms.request, group), path) if other != item)
-        return _with(group, path, rest)(terms)
-
-    return relax
-
-
-def _repair_text(constraint: Constraint, request: TravelRequest, itinerary: Itinerary) -> str:
-    cost = money(itinerary.cost_cents, itinerary.currency)
-    if constraint.path == "budget_cents":
-        return f"a budget of {cost} instead of {money(request.budget_cents or 0, request.currency)} suffices"
-    bound = _new_bound(constraint.path, itinerary)
-    if bound:
-        return f"{bound} instead of “{constraint.name}” suffices; the trip then costs {cost}"
-    return f"without “{constraint.name}” there is a trip for {cost}"
-
-
-def _new_bound(path: str, itinerary: Itinerary) -> str | None:
-    """Return what a numeric wish can be set to, read off the trip that was found without it."""
-    hotels = [day.night.record for day in itinerary.days if day.night]
-    legs = [day.leg for day in itinerary.days if day.leg]
-    if path == "lodging.min_rating":
-        return f"a rating of {min(hotel.rating for hotel in hotels)}"
-    if path == "lodging.max_price_cents":
-        return f"{max(hotel.price_cents for hotel in hotels) / 100:,.2f} a night"
-    if path == "transport.earliest_departure_min":
-        return f"a departure at {clock_words(min(leg.depart_min for leg in legs if leg.depart_min is not None))}"
-    if path == "transport.latest_arrival_min":
-        return f"an arrival at {clock_words(max(leg.arrive_min % 1440 for leg in legs if leg.arrive_min is not None))}"
-    return None
+def _conflict(constraints: tuple[Constraint, ...], names: frozenset[str]) -> Conflict:
+    chosen = [constraint for constraint in constraints if constraint.name in names]
+    return Conflict(tuple(c.name for c in chosen), tuple(c.words for c in chosen))

@@ -9,7 +9,7 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from planning.travel.candidates import Candidates
@@ -25,12 +25,17 @@ WIDER = 4.0
 
 
 def solve_trip(
-    candidates: Candidates, solver: MilpSolver, time_limit_s: float, *, bounded: bool = True
+    candidates: Candidates,
+    solver: MilpSolver,
+    time_limit_s: float,
+    *,
+    bounded: bool = True,
+    add_rows: Callable[[Encoding], None] | None = None,
 ) -> tuple[Result[Values], Encoding]:
     """Return the best trip as values of an encoding, or the proof that there is none.
 
     The result's cost and bound are the objective's. With `bounded=False` the whole network is encoded at once: slower,
-    and independent of the bounds.
+    and independent of the bounds. `add_rows` may demand more of a trip: it is called with each encoding.
     """
     started = time.perf_counter()
     try:
@@ -48,6 +53,8 @@ def solve_trip(
         kept = network.within(limit)
         is_whole = limit >= most or (len(kept.stays), len(kept.legs)) == (len(reachable.stays), len(reachable.legs))
         encoding = encode(candidates, kept)
+        if add_rows:
+            add_rows(encoding)
         left_s = max(0.01, time_limit_s - (time.perf_counter() - started))
         result = _best_and_cheapest(encoding, solver, left_s)
         if result.status is Status.INFEASIBLE and not is_whole:
