@@ -1,7 +1,7 @@
 """The rules of the realistic profile that need a clock: transfers, meals, opening hours, check-in and check-out."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from planning.travel.inventory import Flight, Route
@@ -20,16 +20,13 @@ def _clock(facts: Replay) -> Clock:
 def _leg_clock(facts: Replay) -> Iterator[str]:
     """Legs keep decent hours unless the traveller asked otherwise, and state the times that the tables give."""
     clock, wish = _clock(facts), facts.request.transport
-    for place in facts.days:
-        leg = place.day.leg
-        if leg is None:
-            continue
-        where = f"{leg.mode} from {leg.origin} to {leg.destination} on {place.day.day}"
+    for day, leg in facts.dated_legs:
+        where = f"{leg.mode} from {leg.origin} to {leg.destination} on {day}"
         depart, arrive = leg.depart_min, leg.arrive_min
         if depart is None or arrive is None or leg.leave_min is None or leg.reach_min is None:
             yield f"{where}: has no times"
             continue
-        yield from _stated_times(facts, place, leg, where)
+        yield from _stated_times(facts, day, leg, where)
         if wish.earliest_departure_min is None and depart < clock.earliest_departure_min:
             yield f"{where}: departs before {time_text(clock.earliest_departure_min)}"
         if wish.latest_arrival_min is None and arrive % DAY_MIN > clock.latest_arrival_min:
@@ -43,14 +40,14 @@ def _leg_clock(facts: Replay) -> Iterator[str]:
             yield f"{where}: travels through the night"
 
 
-def _stated_times(facts: Replay, place: Whereabouts, leg: Leg, where: str) -> Iterator[str]:
+def _stated_times(facts: Replay, day: date, leg: Leg, where: str) -> Iterator[str]:
     clock = _clock(facts)
     assert leg.depart_min is not None
     if isinstance(leg.record, Flight):
         depart, arrive = leg.record.depart_min, leg.record.arrive_min
         leave, reach = depart - clock.before_flight_min, arrive + clock.after_flight_min
     else:
-        depart, arrive = leg.depart_min, leg.depart_min + _drive_min(facts, place, leg.record)
+        depart, arrive = leg.depart_min, leg.depart_min + _drive_min(facts, day, leg.record)
         leave, reach = depart, arrive
         if leg.record.duration_min > facts.profile.max_drive_min:
             yield f"{where}: takes longer than {facts.profile.max_drive_min // 60} hours"
@@ -58,13 +55,13 @@ def _stated_times(facts: Replay, place: Whereabouts, leg: Leg, where: str) -> It
         yield f"{where}: the times stated are not those of the tables"
 
 
-def _drive_min(facts: Replay, place: Whereabouts, route: Route) -> int:
+def _drive_min(facts: Replay, day: date, route: Route) -> int:
     """Return the change of local time that a drive takes: its duration and the difference of the time zones."""
     zones = {city.name: city.time_zone for city in facts.inventory.cities()}
     here, there = zones.get(route.origin, ""), zones.get(route.destination, "")
     if not here or not there:
         return route.duration_min
-    noon = datetime.combine(place.day.day, time(12), tzinfo=ZoneInfo(here))
+    noon = datetime.combine(day, time(12), tzinfo=ZoneInfo(here))
     shifted = noon.astimezone(ZoneInfo(there)).replace(tzinfo=None) - noon.replace(tzinfo=None)
     return route.duration_min + int(shifted.total_seconds() // 60)
 
@@ -87,12 +84,26 @@ def _presence(place: Whereabouts) -> list[tuple[str, int, int]]:
     return found
 
 
+def _together(facts: Replay, place: Whereabouts) -> list[tuple[str, int, int]]:
+    """Return (city, from, to) for the cities of a day, while all parties of a group are there."""
+    come: dict[str, int] = {}
+    go: dict[str, int] = {}
+    for trip in (trip for bill in facts.itinerary.parties for trip in bill.journeys):
+        nights = (leg_arrive_min(trip.leg) or 0) // DAY_MIN
+        if trip.day + timedelta(days=nights) == place.day.day:
+            reach = (trip.leg.reach_min or 0) - nights * DAY_MIN
+            come[trip.leg.destination] = max(reach, come.get(trip.leg.destination, 0))
+        if trip.day == place.day.day:
+            go[trip.leg.origin] = min(trip.leg.leave_min or 0, go.get(trip.leg.origin, NEVER))
+    return [(c, max(since, come.get(c, 0)), min(until, go.get(c, NEVER))) for c, since, until in _presence(place)]
+
+
 def _meal_clock(facts: Replay) -> Iterator[str]:
     """Meals have their hours; every meal is had for which the traveller is in a city away from home."""
     clock = _clock(facts)
     hours = {slot.name: (slot.start_min, slot.end_min) for slot in clock.meals}
     for place in facts.days:
-        present = [(c, since, until) for c, since, until in _presence(place) if c != facts.request.origin]
+        present = [(c, since, until) for c, since, until in _together(facts, place) if c != facts.request.origin]
         had = {meal.slot for meal in place.day.meals}
         for name, (start, end) in hours.items():
             if name not in had and any(since <= start and end <= until for _, since, until in present):
@@ -100,12 +111,12 @@ def _meal_clock(facts: Replay) -> Iterator[str]:
         for meal in place.day.meals:
             if (meal.start_min, meal.end_min) != hours.get(meal.slot):
                 yield f"{place.day.day}: {meal.slot} is not at its hours"
-            elif not _is_there(place, meal.record.city, *hours[meal.slot]):
+            elif not _is_there(facts, place, meal.record.city, *hours[meal.slot]):
                 yield f"{place.day.day}: {meal.slot} at {meal.record.name}, away from {meal.record.city}"
 
 
-def _is_there(place: Whereabouts, city: str, start: int, end: int) -> bool:
-    return any(c == city and since <= start and end <= until for c, since, until in _presence(place))
+def _is_there(facts: Replay, place: Whereabouts, city: str, start: int, end: int) -> bool:
+    return any(c == city and since <= start and end <= until for c, since, until in _together(facts, place))
 
 
 def _opening_hours(facts: Replay) -> Iterator[str]:
@@ -120,7 +131,7 @@ def _opening_hours(facts: Replay) -> Iterator[str]:
                 continue
             if day.day.weekday() in record.closed_weekdays or start < record.opens_min or end > record.closes_min:
                 yield f"{day.day}: {record.name} is closed from {time_text(start)} to {time_text(end)}"
-            if not _is_there(place, record.city, start, end):
+            if not _is_there(facts, place, record.city, start, end):
                 yield f"{day.day}: {record.name} is visited, but the traveller is not in {record.city}"
             if any(start < other_end and other_start < end for other_start, other_end in busy):
                 yield f"{day.day}: the visit to {record.name} overlaps something else"

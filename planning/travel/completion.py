@@ -28,6 +28,12 @@ def complete(request: TravelRequest, profile: Profile, inventory: Inventory) -> 
         rules = (*request.lodging.house_rules, "children under 10")
         request = request.model_copy(update={"lodging": _with_rules(request.lodging, rules)})
         said.append("the children may be under 10: hotels have to take them")
+    if request.group and "self-driving" not in request.transport.forbidden_modes:
+        modes = (*request.transport.forbidden_modes, "self-driving")
+        request = request.model_copy(
+            update={"transport": request.transport.model_copy(update={"forbidden_modes": modes})}
+        )
+        said.append("nobody brings a car: a group that meets does not fit into one")
     if profile.clock:
         said += _clock_assumptions(request, profile.clock)
         said.append(f"at most {profile.max_drive_min // 60} hours on the road a day")
@@ -59,7 +65,8 @@ def check_names(request: TravelRequest, inventory: Inventory) -> None:
         ValueError: A name is unknown; the message says what was typed and what may have been meant.
     """
     cities = {city.name: city for city in inventory.cities()}
-    for name in (request.origin, *request.destination.cities):
+    origins = [party.origin for party in request.group]
+    for name in dict.fromkeys((request.origin, *origins, *request.destination.cities)):
         if name not in cities:
             raise ValueError(unknown("city", name, cities))
     regions = {text for city in cities.values() for text in (city.region, city.country) if text}

@@ -1,13 +1,16 @@
 """From the values of a solved model to an `Itinerary`: who eats, sleeps and visits where and when."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
-from planning.travel.candidates import DAY_MIN, Candidates, CityOffer, Dining, Lodging, Option, Sight
-from planning.travel.encoding import Encoding, num_visits
+from planning.travel.candidates import DAY_MIN, Candidates, CityOffer, Dining, Held, Lodging, Option, Past, Sight
+from planning.travel.encoding import Encoding
+from planning.travel.encoding_visits import full_days_to_come, num_visits
+from planning.travel.group_decoding import decode_parties, leg_of
 from planning.travel.inventory import Inventory
-from planning.travel.itinerary import Day, Itinerary, Leg, Meal, Night, Visit
+from planning.travel.itinerary import Day, Itinerary, Meal, Night, Visit
 from planning.travel.network import Stay
 from planning.travel.profile import MEALS
 
@@ -15,8 +18,11 @@ from planning.travel.profile import MEALS
 def decode(encoding: Encoding, values: Mapping[str, int], inventory: Inventory) -> Itinerary:
     """Return the itinerary that an assignment of the model's variables stands for."""
     chosen = _Choice.of(encoding, values)
-    candidates = encoding.candidates
-    days = [_day(candidates, chosen, number) for number in range(chosen.first_day, chosen.last_day + 1)]
+    candidates, past = encoding.candidates, encoding.candidates.past
+    first = max(chosen.first_day, past.today) if past else chosen.first_day
+    days = [_day(candidates, chosen, number) for number in range(first, chosen.last_day + 1)]
+    if past:
+        days = [*past.days, *(_after(past.day, day) for day in days[:1]), *days[1:]]
     return Itinerary(
         profile=candidates.profile.name,
         origin=candidates.request.origin,
@@ -24,10 +30,19 @@ def decode(encoding: Encoding, values: Mapping[str, int], inventory: Inventory) 
         currency=inventory.currency,
         inventory=inventory.label,
         is_synthetic=inventory.is_synthetic,
-        cost_cents=sum(coefficient * values[v.name] for v, coefficient in encoding.cost),
-        objective=sum(coefficient * values[v.name] for v, coefficient in encoding.score),
+        cost_cents=sum(coefficient * values[v.name] for v, coefficient in encoding.cost)
+        + (past.cost_cents if past else 0),
+        objective=sum(coefficient * values[v.name] for v, coefficient in encoding.score) + (past.score if past else 0),
         days=tuple(days),
+        parties=decode_parties(encoding, values, days, chosen.stays) if candidates.joining else (),
     )
+
+
+def _after(had: Day | None, day: Day) -> Day:
+    """Return a day with what was had of it before."""
+    if had is None:
+        return day
+    return replace(day, meals=(*had.meals, *day.meals), visits=(*had.visits, *day.visits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +96,52 @@ def _meals(
     slots: dict[str, list[tuple[int, int]]] = {stay.city: [] for stay in stays}
     for stay in stays:
         slots[stay.city] += [(day, meal) for day in stay.full_days for meal in range(len(MEALS))]
+    home = encoding.candidates.request.origin if encoding.candidates.joining else None
     for start, option in legs.items():
-        slots.get(option.origin, []).extend((start, meal) for meal in option.meals_before)
-        slots.get(option.destination, []).extend((start + option.nights_aboard, meal) for meal in option.meals_after)
+        if home not in (option.origin, option.destination):
+            slots.get(option.origin, []).extend((start, meal) for meal in option.meals_before)
+            reached = start + option.nights_aboard
+            slots.get(option.destination, []).extend((reached, meal) for meal in option.meals_after)
+    for city, outward, meal, variable in encoding.meetings:
+        if values[variable.name]:
+            slots[city].append((stays[0].start if outward else stays[-1].end, meal))
     for stay in stays:
         slots[stay.city] += _extra_slots(encoding, values, stay)
+    past = encoding.candidates.past
+    if past:
+        slots = {city: [time for time in times if not _is_over(past, *time)] for city, times in slots.items()}
     meals: dict[int, list[tuple[int, Dining]]] = {}
     for city, times in slots.items():
         dinings = [dining for dining, v in encoding.dinings if values[v.name] and dining.record.city == city]
         dinings.sort(key=lambda dining: dining.cost_cents)
         in_order = sorted(times, key=lambda time: (time[1], time[0]))
-        for (day, meal), dining in zip(in_order, dinings, strict=True):
+        for (day, meal), dining in _assigned(in_order, dinings, encoding.candidates.held):
             meals.setdefault(day, []).append((meal, dining))
     return {day: sorted(items, key=lambda item: item[0]) for day, items in meals.items()}
+
+
+def _is_over(past: Past, day: int, meal: int) -> bool:
+    """Tell whether a meal has been had, or begun."""
+    return day < past.today or (
+        day == past.today and past.day is not None and MEALS[meal] in [had.slot for had in past.day.meals]
+    )
+
+
+P = TypeVar("P", Dining, Sight)
+
+
+def _assigned(slots: Sequence[tuple[int, int]], items: Sequence[P], held: Held) -> Iterator[tuple[tuple[int, int], P]]:
+    """Give each item a slot: the one that it is held for, else one of that day, else the first that is left."""
+    left, waiting = list(slots), list(items)
+    for to_the_hour in (True, False) if held.times else ():
+        for item in [item for item in waiting if item.record in held.times]:
+            day, part = held.times[item.record]
+            slot = next((s for s in left if s == (day, part) or (s[0] == day and not to_the_hour)), None)
+            if slot is not None:
+                left.remove(slot)
+                waiting.remove(item)
+                yield slot, item
+    yield from zip(left, waiting, strict=True)
 
 
 def _extra_slots(encoding: Encoding, values: Mapping[str, int], stay: Stay) -> list[tuple[int, int]]:
@@ -118,16 +166,19 @@ def _visits(
             visits.setdefault(day, []).append((slot, sight))
     untimed = {id(sight): values[variable.name] for sight, variable in encoding.sights}
     timed_cities = {sight.record.city for sight, *_ in encoding.timed_sights}
+    if encoding.candidates.past and encoding.candidates.profile.clock:
+        timed_cities |= {city for city, *_ in encoding.candidates.past.stays}
     for stay, offer in zip(stays, offers, strict=True):
         if stay.city not in timed_cities:
             # Where all attractions serve equally well the model leaves the choice open: the first ones are taken.
             once = {sight.record.name: sight for sight in reversed(offer.sights) if untimed.get(id(sight), 1)}
             sights = list(reversed(once.values()))
-            days = stay.full_days
+            days = full_days_to_come(encoding, stay)
             if not any(sight.record.city == stay.city for sight, _ in encoding.sights):
                 sights = sights[: num_visits(encoding, offer, stay)[0] * len(days)]
-            for number, sight in enumerate(sights if days else ()):
-                visits.setdefault(days[number % len(days)], []).append((number // len(days), sight))
+            slots = [(days[number % len(days)], number // len(days)) for number in range(len(sights) if days else 0)]
+            for (day, part), sight in _assigned(slots, sights if days else [], encoding.candidates.held):
+                visits.setdefault(day, []).append((part, sight))
     return {day: sorted(items, key=lambda item: item[0]) for day, items in visits.items()}
 
 
@@ -140,15 +191,20 @@ def _free_visits(
     objective; where they count, travel days stay as they are.
     """
     clock = candidates.profile.clock
-    if clock is None or candidates.request.objective.rating:
+    if clock is None or candidates.request.objective.rating or candidates.joining:
         return {}
     used = {(sight.record.name, sight.record.city) for items in visits.values() for _, sight in items}
     found: dict[int, list[tuple[int, Sight]]] = {}
+    past = candidates.past
     for city, day, since, until in _hours_on_travel_days(legs):
-        sights = candidates.offers[city].sights if city in candidates.offers else ()
+        sights: Sequence[Sight] = candidates.offers[city].sights if city in candidates.offers else ()
+        sights = sorted(sights, key=lambda sight: sight.record not in candidates.held.times)
         for number, slot in enumerate(clock.visits):
             today = [taken for taken, _ in found.get(day, ())]
-            if number in today or len(today) >= candidates.min_visits_a_day:
+            had = len(past.day.visits) if past and past.day and day == past.today else 0
+            if number in today or len(today) + had >= candidates.min_visits_a_day:
+                continue
+            if past and (day, slot.start_min) < (past.today, past.free_from_min):
                 continue
             free = (s for s in sights if s.cost_cents == 0 and _is_open(s, day, number))
             sight = next((s for s in free if (s.record.name, city) not in used), None)
@@ -182,29 +238,16 @@ def _day(candidates: Candidates, chosen: _Choice, number: int) -> Day:
     check_out = None
     if clock and ended and option and option.leave_min is not None:
         check_out = min(clock.check_out_min, option.leave_min)
+    if clock and inside and _moves(candidates, chosen, inside, number):
+        check_out = clock.check_out_min
     return Day(
         day=candidates.request.dates.earliest + timedelta(days=number),
         city=None if aboard else city,
-        leg=_leg(option) if option else None,
+        leg=leg_of(option) if option else None,
         meals=tuple(_meal(candidates, meal, dining) for meal, dining in chosen.meals.get(number, [])),
         visits=tuple(_visit(candidates, slot, sight) for slot, sight in chosen.visits.get(number, [])),
         night=_night(candidates, chosen, inside, number) if inside else None,
         check_out_min=check_out,
-    )
-
-
-def _leg(option: Option) -> Leg:
-    return Leg(
-        mode=option.mode,
-        origin=option.origin,
-        destination=option.destination,
-        depart_min=option.depart_min,
-        arrive_min=option.arrive_min,
-        leave_min=option.leave_min,
-        reach_min=option.reach_min,
-        duration_min=option.duration_min,
-        cost_cents=option.cost_cents,
-        record=option.record,
     )
 
 
@@ -228,7 +271,10 @@ def _night(candidates: Candidates, chosen: _Choice, stay: Stay, number: int) -> 
     lodging = chosen.lodgings[stay.position]
     clock = candidates.profile.clock
     check_in = None
-    if clock and number == stay.start:
+    if clock and _moves(candidates, chosen, stay, number):
+        assert candidates.past
+        check_in = max(clock.check_in_min, candidates.past.free_from_min)
+    elif clock and number == stay.start:
         reach = next(
             option.reach_min - option.nights_aboard * DAY_MIN
             for start, option in chosen.legs.items()
@@ -237,4 +283,12 @@ def _night(candidates: Candidates, chosen: _Choice, stay: Stay, number: int) -> 
             and start + option.nights_aboard == number
         )
         check_in = max(clock.check_in_min, reach)
-    return Night(lodging.rooms, check_in, lodging.cost_cents // lodging.num_nights, lodging.record)
+    return Night(lodging.rooms, check_in, lodging.rooms * lodging.record.price_cents, lodging.record)
+
+
+def _moves(candidates: Candidates, chosen: _Choice, stay: Stay, number: int) -> bool:
+    """Tell whether the traveller moves to another hotel of the city on a day: today only, in a stay that goes on."""
+    past = candidates.past
+    if past is None or number != past.today or not past.days or past.days[-1].night is None or stay.start == number:
+        return False
+    return past.days[-1].night.record != chosen.lodgings[stay.position].record

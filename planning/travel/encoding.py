@@ -5,13 +5,14 @@ restaurants and attractions as a *set* per city: who eats where at which meal is
 keeps the model an order of magnitude smaller than one binary per meal (the aggregated form; see ARCHITECTURE.md).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from planning.travel.candidates import Candidates, CityOffer, Dining, Lodging, Option, Sight
-from planning.travel.network import Network, Stay, visits_a_full_day
+from planning.travel.encoding_visits import lp_word, visit_sights
+from planning.travel.group_model import join_parties, keep_party_budgets
+from planning.travel.network import Network, Stay
 from planning.travel.profile import MEALS
 from solvers.milp import AT_LEAST, AT_MOST, EQUAL, Milp, Term
 
@@ -27,6 +28,8 @@ class Encoding:
     starts: list[tuple[int, Any]] = field(default_factory=list)
     stays: list[tuple[Stay, Any]] = field(default_factory=list)
     legs: list[tuple[int, Option, Any]] = field(default_factory=list)
+    journeys: list[tuple[int, Option, Any]] = field(default_factory=list)
+    meetings: list[tuple[str, bool, int, Any]] = field(default_factory=list)
     lodgings: list[tuple[Lodging, Any]] = field(default_factory=list)
     dinings: list[tuple[Dining, Any]] = field(default_factory=list)
     sights: list[tuple[Sight, Any]] = field(default_factory=list)
@@ -56,6 +59,8 @@ def encode(candidates: Candidates, network: Network) -> Encoding:
     # Constraints
     _visit_cities(encoding, stays)
     _join_stays_by_legs(encoding)
+    if candidates.joining:
+        join_parties(encoding)
     _drive_all_or_nothing(encoding)
     meals = _meals_by_legs(encoding)
     for city, offer in candidates.offers.items():
@@ -63,12 +68,14 @@ def encode(candidates: Candidates, network: Network) -> Encoding:
             continue
         _sleep(encoding, offer, stays[city])
         _eat(encoding, offer, stays[city], meals.get(city, []))
-        _visit_sights(encoding, offer, stays[city])
+        visit_sights(encoding, offer, stays[city])
     _share_transfer_days(encoding)
     _go_once(encoding)
     _see_must_sees(encoding)
     _serve_cuisines(encoding)
     _stay_in_budget(encoding)
+    if candidates.joining:
+        keep_party_budgets(encoding)
     # Objective
     encoding.model.minimise(encoding.score)
     return encoding
@@ -93,7 +100,7 @@ def _add_stays(encoding: Encoding, network: Network) -> dict[str, Stays]:
     stays: dict[str, Stays] = {}
     numbers = {city: number for number, city in enumerate(encoding.candidates.offers)}
     for stay in network.stays:
-        name = f"stay_{stay.position + 1}_{_word(stay.city)}_{numbers[stay.city]}_{stay.start}_{stay.end}"
+        name = f"stay_{stay.position + 1}_{lp_word(stay.city)}_{numbers[stay.city]}_{stay.start}_{stay.end}"
         stays.setdefault(stay.city, []).append((stay, encoding.model.binary(name)))
     encoding.stays = [pair for pairs in stays.values() for pair in pairs]
     return stays
@@ -102,7 +109,7 @@ def _add_stays(encoding: Encoding, network: Network) -> dict[str, Stays]:
 def _add_legs(encoding: Encoding, network: Network) -> None:
     for leg, option in network.legs:
         mode = option.mode.replace("-", "_")
-        name = f"leg_{leg}_{_word(option.origin)}_{_word(option.destination)}_{mode}_{len(encoding.legs)}"
+        name = f"leg_{leg}_{lp_word(option.origin)}_{lp_word(option.destination)}_{mode}_{len(encoding.legs)}"
         variable = encoding.model.binary(name)
         encoding.legs.append((leg, option, variable))
         encoding.pay(variable, option)
@@ -120,7 +127,7 @@ def _visit_cities(encoding: Encoding, stays: Mapping[str, Stays]) -> None:
     for number, city in enumerate({**dict.fromkeys(encoding.candidates.request.destination.cities), **stays}):
         if encoding.candidates.num_stays > 1 or city in named:
             terms = [(variable, 1) for _, variable in stays.get(city, [])]
-            model.add(f"visit_{_word(city)}_{number}", terms, EQUAL if city in named else AT_MOST, 1)
+            model.add(f"visit_{lp_word(city)}_{number}", terms, EQUAL if city in named else AT_MOST, 1)
 
 
 def _join_stays_by_legs(encoding: Encoding) -> None:
@@ -130,7 +137,7 @@ def _join_stays_by_legs(encoding: Encoding) -> None:
         for (leg, city, day), (options, stays) in flows.items():
             when = "" if day is None else f"_on_day_{day}"
             terms = [(v, 1) for v in options] + [(v, -1) for v in stays]
-            name = f"{word}_{_word(city)}_by_leg_{leg}{when}_{model.num_rows}"
+            name = f"{word}_{lp_word(city)}_by_leg_{leg}{when}_{model.num_rows}"
             model.add(name, terms, EQUAL if day is None else AT_MOST, 0)
     for (leg, day), terms in _handovers(encoding).items():
         first_of_exact = not encoding.starts and leg == 0 and day == 0
@@ -211,16 +218,19 @@ def _drive_all_or_nothing(encoding: Encoding) -> None:
 def _meals_by_legs(encoding: Encoding) -> dict[str, list[Term]]:
     """Return, by city, how many meals each leg leaves time for there on its day."""
     meals: dict[str, list[Term]] = {}
+    home = encoding.candidates.request.origin if encoding.candidates.joining else None
     for _, option, variable in encoding.legs:
         for city, slots in ((option.origin, option.meals_before), (option.destination, option.meals_after)):
-            if slots:
+            if slots and home not in (option.origin, option.destination):
                 meals.setdefault(city, []).append((variable, -len(slots)))
+    for city, _, _, variable in encoding.meetings:
+        meals.setdefault(city, []).append((variable, -1))
     return meals
 
 
 def _sleep(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
     """Give every stay one hotel; where only one is a candidate, the stay itself pays for it."""
-    city = _word(offer.city.name)
+    city = lp_word(offer.city.name)
     by_nights: dict[int, list[Any]] = {}
     for stay, variable in stays:
         by_nights.setdefault(stay.num_nights, []).append(variable)
@@ -241,17 +251,21 @@ def _sleep(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
 
 def _eat(encoding: Encoding, offer: CityOffer, stays: Stays, meals_by_legs: list[Term]) -> None:
     """Choose as many restaurants in a city as it has meals: three a full day, and what the legs leave time for."""
-    city, model = _word(offer.city.name), encoding.model
+    city, model = lp_word(offer.city.name), encoding.model
     terms: list[Term] = [(v, -MEALS_A_DAY * len(stay.full_days)) for stay, v in stays if stay.full_days]
     terms += meals_by_legs
-    if encoding.candidates.profile.clock is None and encoding.candidates.request.food.cuisines:
+    held = encoding.candidates.held.records
+    is_wanted = encoding.candidates.request.food.cuisines or any(d.record in held for d in offer.dinings if held)
+    if encoding.candidates.profile.clock is None and is_wanted:
         terms += [(variable, -1) for variable in _extra_meals(encoding, offer.city.name, stays)]
     for dining in offer.dinings:
         variable = model.binary(f"eat_{city}_{len(encoding.dinings)}")
         encoding.dinings.append((dining, variable))
         encoding.pay(variable, dining)
         terms.append((variable, 1))
-    model.add(f"meals_in_{city}_{model.num_rows}", terms, EQUAL, 0)
+    past = encoding.candidates.past
+    had = past.meals.get(offer.city.name, 0) if past else 0
+    model.add(f"meals_in_{city}_{model.num_rows}", terms, EQUAL, -had)
 
 
 def _extra_meals(encoding: Encoding, city: str, stays: Stays) -> list[Any]:
@@ -261,13 +275,21 @@ def _extra_meals(encoding: Encoding, city: str, stays: Stays) -> list[Any]:
         by_position.setdefault(stay.position, []).append((variable, -MEALS_A_DAY))
     variables = []
     for position, present in by_position.items():
-        for which in ("arrival", "departure"):
-            name = f"extra_meals_{which}_{_word(city)}_{len(encoding.extra_meals)}"
+        for which in _to_come(encoding, position):
+            name = f"extra_meals_{which}_{lp_word(city)}_{len(encoding.extra_meals)}"
             variable = encoding.model.integer(name, 0, MEALS_A_DAY)
             encoding.extra_meals.append((city, position, which, variable))
             encoding.model.add(f"{name}_only_if_there", [(variable, 1), *present], AT_MOST, 0)
             variables.append(variable)
     return variables
+
+
+def _to_come(encoding: Encoding, position: int) -> tuple[str, ...]:
+    """Return which travel days of a stay are still to come."""
+    past = encoding.candidates.past
+    if past is None or position >= len(past.stays) or past.stays[position][1] >= past.today:
+        return "arrival", "departure"
+    return ("departure",) if past.stays[position][2] is None else ()
 
 
 def _share_transfer_days(encoding: Encoding) -> None:
@@ -277,68 +299,6 @@ def _share_transfer_days(encoding: Encoding) -> None:
         days.setdefault(position if which == "arrival" else position + 1, []).append((variable, 1))
     for leg, terms in days.items():
         encoding.model.add(f"meals_on_day_of_leg_{leg}", terms, AT_MOST, MEALS_A_DAY)
-
-
-def _visit_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
-    """Give every full day its visits: at least as many as the pace asks for and the city has."""
-    if any(sight.openings is not None for sight in offer.sights):
-        _visit_timed_sights(encoding, offer, stays)
-    elif any(sight.is_must_see or sight.cost_cents or sight.score for sight in offer.sights):
-        city, model = _word(offer.city.name), encoding.model
-        terms: list[Term] = []
-        for sight in offer.sights:
-            variable = model.binary(f"see_{city}_{len(encoding.sights)}")
-            encoding.sights.append((sight, variable))
-            encoding.pay(variable, sight)
-            terms.append((variable, 1))
-        days = [(v, num_visits(encoding, offer, stay), len(stay.full_days)) for stay, v in stays]
-        spans = [(v, fewest * count, most * count) for v, (fewest, most), count in days]
-        _keep_pace(encoding, f"visits_in_{city}_{model.num_rows}", terms, spans)
-
-
-def num_visits(encoding: Encoding, offer: CityOffer, stay: Stay) -> tuple[int, int]:
-    """Return the fewest and the most visits of a full day."""
-    candidates = encoding.candidates
-    fewest = visits_a_full_day(stay, offer, candidates.min_visits_a_day)
-    return fewest, max(fewest, visits_a_full_day(stay, offer, candidates.visits_a_day))
-
-
-def _keep_pace(encoding: Encoding, name: str, visits: list[Term], spans: list[tuple[Any, int, int]]) -> None:
-    """Visit as often as the pace asks for, or more often, as must-sees may need, while the day has parts for it."""
-    fewest = [*visits, *((variable, -few) for variable, few, _ in spans)]
-    if all(few == many for _, few, many in spans):
-        encoding.model.add(name, fewest, EQUAL, 0)
-        return
-    encoding.model.add(f"{name}_at_least", fewest, AT_LEAST, 0)
-    encoding.model.add(f"{name}_at_most", [*visits, *((v, -many) for v, _, many in spans)], AT_MOST, 0)
-
-
-def _visit_timed_sights(encoding: Encoding, offer: CityOffer, stays: Stays) -> None:
-    """With opening hours, give a visit its day and its part of the day; no two visits share them."""
-    model, city, wanted = encoding.model, _word(offer.city.name), encoding.candidates.visits_a_day
-    demand: dict[int, list[tuple[Any, int, int]]] = {}
-    for stay, variable in stays:
-        for day in stay.full_days:
-            demand.setdefault(day, []).append((variable, *num_visits(encoding, offer, stay)))
-    at: dict[tuple[int, int], list[Term]] = {}
-    for number, sight in enumerate(offer.sights):
-        once: list[Term] = []
-        for day, slot in ((day, slot) for day in demand for slot in range(wanted)):
-            if sight.openings is None or (day, slot) in sight.openings:
-                variable = model.binary(f"see_{city}_day_{day}_{slot}_{len(encoding.timed_sights)}")
-                encoding.timed_sights.append((sight, day, slot, variable))
-                encoding.pay(variable, sight)
-                at.setdefault((day, slot), []).append((variable, 1))
-                once.append((variable, 1))
-        model.add(f"see_once_{city}_{number}_{model.num_rows}", once, AT_MOST, 1)
-    for day, present in demand.items():
-        visits: list[Term] = []
-        for slot in range(wanted):
-            here = at.get((day, slot), [])
-            visits += here
-            there = [(variable, -1) for variable, _, _ in present]
-            model.add(f"one_visit_in_{city}_on_day_{day}_{slot}_{model.num_rows}", [*here, *there], AT_MOST, 0)
-        _keep_pace(encoding, f"visits_in_{city}_on_day_{day}_{model.num_rows}", visits, present)
 
 
 def _go_once(encoding: Encoding) -> None:
@@ -353,31 +313,32 @@ def _go_once(encoding: Encoding) -> None:
         rows.setdefault(key, set()).add(id(sight))
     for number, (key, terms) in enumerate(by_name.items()):
         if len(rows.get(key, terms)) > 1:
-            encoding.model.add(f"{key[0]}_once_at_{_word(key[2])}_{number}", terms, AT_MOST, 1)
+            encoding.model.add(f"{key[0]}_once_at_{lp_word(key[2])}_{number}", terms, AT_MOST, 1)
 
 
 def _see_must_sees(encoding: Encoding) -> None:
     """Visit each must-see place, in whichever city has it."""
+    past = encoding.candidates.past
     for number, name in enumerate(encoding.candidates.request.places.must_see):
+        if past and name.casefold() in past.seen:
+            continue
         terms = [(v, 1) for sight, v in encoding.sights if sight.record.name.casefold() == name.casefold()]
         terms += [(v, 1) for sight, _, _, v in encoding.timed_sights if sight.record.name.casefold() == name.casefold()]
-        encoding.model.add(f"must_see_{_word(name)}_{number}", terms, AT_LEAST, 1)
+        encoding.model.add(f"must_see_{lp_word(name)}_{number}", terms, AT_LEAST, 1)
 
 
 def _serve_cuisines(encoding: Encoding) -> None:
     """Each wanted cuisine is served at one meal at least."""
+    past = encoding.candidates.past
     for number, cuisine in enumerate(encoding.candidates.request.food.cuisines):
+        if past and cuisine.casefold() in past.cuisines:
+            continue
         terms = [(v, 1) for dining, v in encoding.dinings if cuisine in dining.cuisines]
-        encoding.model.add(f"cuisine_{_word(cuisine)}_{number}", terms, AT_LEAST, 1)
+        encoding.model.add(f"cuisine_{lp_word(cuisine)}_{number}", terms, AT_LEAST, 1)
 
 
 def _stay_in_budget(encoding: Encoding) -> None:
     """The whole trip costs no more than the budget."""
-    budget_cents = encoding.candidates.request.budget_cents
+    budget_cents, past = encoding.candidates.request.budget_cents, encoding.candidates.past
     if budget_cents is not None:
-        encoding.model.add("budget", encoding.cost, AT_MOST, budget_cents)
-
-
-def _word(text: str) -> str:
-    """Return a name that the LP format allows."""
-    return re.sub(r"\W+", "_", text, flags=re.ASCII)
+        encoding.model.add("budget", encoding.cost, AT_MOST, budget_cents - (past.cost_cents if past else 0))

@@ -4,37 +4,40 @@ An item is dominated when another one serves every constraint as well and is no 
 out changes neither the feasibility nor the optimum. What remains is small, whatever the size of the inventory.
 """
 
-from bisect import bisect_right, insort
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from planning.travel.candidates import (
     DAY_MIN,
     LAST_MINUTE,
+    NOTHING_HELD,
     Candidates,
     CityOffer,
     Dining,
+    Held,
     Lodging,
     Option,
     Sight,
 )
+from planning.travel.dominance import better_first, exactly_named, twin_names, undominated
 from planning.travel.inventory import Attraction, City, Flight, Hotel, Inventory, Restaurant, Route
 from planning.travel.profile import VISITS_A_DAY, Clock, Profile
-from planning.travel.request import Mode, TravelRequest
+from planning.travel.request import Mode, Party, TravelRequest
 
 CAR_SEATS = {"self-driving": 5, "taxi": 4}
 CENTS_PER_KM = {"self-driving": 5, "taxi": 100}
 
-T = TypeVar("T")
 N = TypeVar("N", Hotel, Restaurant, Attraction)
 
 
-def gather(request: TravelRequest, profile: Profile, inventory: Inventory) -> Candidates:
-    """Collect what the inventory offers for a request, filtered by its rules and freed of what is dominated."""
-    return _Gatherer(request, profile, inventory).candidates()
+def gather(request: TravelRequest, profile: Profile, inventory: Inventory, held: Held = NOTHING_HELD) -> Candidates:
+    """Collect what the inventory offers for a request, filtered by its rules and freed of what is dominated.
+
+    What is held passes the rules like everything else, and is not left out as dominated.
+    """
+    return Gatherer(request, profile, inventory, held).candidates()
 
 
 def candidate_cities(request: TravelRequest, inventory: Inventory) -> tuple[City, ...]:
@@ -61,32 +64,14 @@ def hours_in_force(request: TravelRequest, profile: Profile) -> tuple[int | None
     )
 
 
-def undominated(
-    items: Iterable[T], kind: Callable[[T], Hashable], price: Callable[[T], tuple[int, int]], keep: int = 1
-) -> list[T]:
-    """Keep, of each kind, the items with fewer than `keep` others of their kind at most as high in both prices.
-
-    Equal items are told apart by their order. The kept ones come in order of price.
-    """
-    kept: dict[Hashable, list[T]] = {}
-    seconds: dict[Hashable, list[int]] = {}
-    # In the order of the first price, what was kept before is no dearer in it: only the second one is left to compare.
-    for prices, _, item in sorted((price(item), number, item) for number, item in enumerate(items)):
-        key = kind(item)
-        lower = seconds.setdefault(key, [])
-        if bisect_right(lower, prices[1]) < keep:
-            insort(lower, prices[1])
-            kept.setdefault(key, []).append(item)
-    return [item for same in kept.values() for item in same]
-
-
-class _Gatherer:
+class Gatherer:
     """The state of one `gather`: the request read into plain numbers."""
 
-    def __init__(self, request: TravelRequest, profile: Profile, inventory: Inventory) -> None:
+    def __init__(self, request: TravelRequest, profile: Profile, inventory: Inventory, held: Held) -> None:
         self.request = request
         self.profile = profile
         self.inventory = inventory
+        self.held = held
         self.people = request.num_people
         self.clock = profile.clock
         self.hours = hours_in_force(request, profile)
@@ -94,6 +79,7 @@ class _Gatherer:
         self.must_see = {name.casefold() for name in request.places.must_see}
         self.wanted = {cuisine.casefold(): cuisine for cuisine in request.food.cuisines}
         self.window = [request.dates.earliest + timedelta(days=d) for d in range(request.dates.window_days)]
+        self.last_start = len(self.window) - request.dates.num_days
         self.max_nights = request.dates.num_days - request.destination.num_cities
         self.visits_a_day = max(VISITS_A_DAY.values())
         self.min_visits_a_day = VISITS_A_DAY[request.pace] if profile.clock and not profile.any_pace else 1
@@ -106,6 +92,7 @@ class _Gatherer:
         self.minute_weight = 5 * weights.travel_time
 
     def candidates(self) -> Candidates:
+        """Return what is on offer in every city of the trip, and the ways between them."""
         cities = candidate_cities(self.request, self.inventory)
         offers = {city.name: self.offer(city) for city in cities}
         return Candidates(
@@ -115,23 +102,46 @@ class _Gatherer:
             self.all_options([c.name for c in cities]),
             self.visits_a_day,
             self.min_visits_a_day,
+            self.held,
+            joining=tuple((party, self.ways_of(party, [c.name for c in cities])) for party in self.request.group[1:]),
         )
 
+    def ways_of(self, party: Party, cities: list[str]) -> tuple[Option, ...]:
+        """Return the ways of a party of a group to all cities, and home again."""
+        wish = self.request.destination.model_copy(update={"num_cities": 1})
+        fields = {"origin": party.origin, "adults": party.adults, "children": party.children, "destination": wish}
+        alone = Gatherer(
+            self.request.model_copy(update={**fields, "group": ()}), self.profile, self.inventory, NOTHING_HELD
+        )
+        # Where the first party spends the night on the way, the others can start a day later.
+        alone.last_start = len(self.window) - 1
+        return tuple(option for options in alone.all_options(cities).values() for option in options)
+
+    def travellers(self, origin: str, destination: str) -> int:
+        """Return how many go from one city to another: all, or the first party, where it leaves or comes home."""
+        return self.request.party_sizes[0] if self.request.origin in (origin, destination) else self.people
+
+    def as_held(self, record: Any) -> Any:
+        """Return a record if it is held: then it is of a kind of its own, which nothing else dominates."""
+        return record if self.held.records and record in self.held.records else None
+
     def score(self, cost_cents: int, rating: float | None = None, count: int = 1, minutes: int = 0) -> int:
+        """Return what the objective counts for something of that cost, rating and duration."""
         lost_tenths = 0 if rating is None else (50 - round(rating * 10)) * count
         return self.cents_weight * cost_cents + self.tenth_weight * lost_tenths + self.minute_weight * minutes
 
     # Legs
 
     def all_options(self, cities: list[str]) -> dict[tuple[str, str], tuple[Option, ...]]:
+        """Return the ways between the origin and the cities, and among these, by their two ends."""
         origin = [self.request.origin]
         found: list[Option] = []
         zones = {city.name: city.time_zone for city in self.inventory.cities()}
         forbidden = self.request.transport.forbidden_modes
-        last, slack = len(self.window) - 1, len(self.window) - self.request.dates.num_days
+        last = len(self.window) - 1
         # A return flight that lands a day or two later leaves earlier than the last day.
         first_return = max(1, self.request.dates.num_days - 3) if self.clock else self.request.dates.num_days - 1
-        legs = [(origin, cities, 0, slack), (cities, origin, first_return, last)]
+        legs = [(origin, cities, 0, self.last_start), (cities, origin, first_return, last)]
         if self.request.destination.num_cities > 1:
             legs.append((cities, cities, 1, last - 1))
         for starts, ends, first_day, last_day in legs:
@@ -158,8 +168,10 @@ class _Gatherer:
         return tuple(first.values())
 
     def best_options(self, options: list[Option]) -> tuple[Option, ...]:
+        """Return the ways that no other one is as good as, for every use that constraints tell apart."""
+
         def kind(option: Option) -> Hashable:
-            return option.day, option.nights_aboard, *same_use(option)
+            return option.day, option.nights_aboard, *same_use(option), self.as_held(option.record)
 
         def same_use(option: Option) -> tuple[bool, tuple[int, ...], tuple[int, ...]]:
             return option.mode == "self-driving", option.meals_before, option.meals_after
@@ -175,12 +187,14 @@ class _Gatherer:
             for option in kept
             if option.day is None
             or option.nights_aboard > 0
+            or self.as_held(option.record)
             or not any(
                 o.cost_cents <= option.cost_cents and o.score <= option.score for o in any_day.get(same_use(option), [])
             )
         )
 
     def by_air(self, flight: Flight) -> Option | None:
+        """Return a flight as a way, or None where the request or the clock forbids it."""
         limit = self.request.transport
         if limit.max_stops is not None and flight.stops > limit.max_stops:
             return None
@@ -199,7 +213,7 @@ class _Gatherer:
             if leave < 0:
                 return None
             before, after = self.meals(leave, reach, aboard, flight.origin, flight.destination)
-        cost = flight.price_cents * self.people
+        cost = flight.price_cents * self.travellers(flight.origin, flight.destination)
         return Option(
             mode="flight",
             origin=flight.origin,
@@ -219,6 +233,7 @@ class _Gatherer:
         )
 
     def times_allowed(self, depart_min: int, arrive_min: int, duration_min: int) -> bool:
+        """Tell whether one may leave and arrive at these times."""
         earliest, latest = self.hours
         landing = arrive_min % DAY_MIN
         if self.clock:
@@ -246,6 +261,7 @@ class _Gatherer:
         return before, after if destination != home else ()
 
     def by_road(self, route: Route, mode: Mode, zones: dict[str, str]) -> list[Option]:
+        """Return the ways that a road is driven: on any day, or at each time that may matter."""
         if route.duration_min > self.profile.max_drive_min:
             return []
         if not self.clock:
@@ -260,7 +276,9 @@ class _Gatherer:
         return options
 
     def on_road(self, route: Route, mode: Mode, day: int | None, depart_min: int | None, shift_min: int) -> Option:
-        cost = int(route.distance_km * CENTS_PER_KM[mode] / 100) * 100 * -(-self.people // CAR_SEATS[mode])
+        """Return one drive."""
+        cost = int(route.distance_km * CENTS_PER_KM[mode] / 100) * 100
+        cost *= -(-self.travellers(route.origin, route.destination) // CAR_SEATS[mode])
         arrive_min = None
         before: tuple[int, ...] = ()
         after: tuple[int, ...] = ()
@@ -285,22 +303,23 @@ class _Gatherer:
             record=route,
         )
 
-    def drive_starts(self, local_duration_min: int, clock: Clock) -> list[int]:
+    def drive_starts(self, local_duration_min: int, clock: Clock, not_before_min: int = 0) -> list[int]:
         """Return the usual time to start a drive, moved by the limits in force; none where they leave no time."""
         earliest, latest = self.hours
         assert earliest is not None
         assert latest is not None
         starts = []
         for first, last in dict.fromkeys(((earliest, latest), *self.profile.other_hours)):
-            depart = min(max(clock.drive_start_min, first), last - local_duration_min)
+            depart = min(max(clock.drive_start_min, first, not_before_min), last - local_duration_min)
             in_small_hours = last < LAST_MINUTE and depart + local_duration_min < clock.earliest_landing_min
-            if depart >= first and depart not in starts and not in_small_hours:
+            if depart >= max(first, not_before_min) and depart not in starts and not in_small_hours:
                 starts.append(depart)
         return starts
 
     # Cities
 
     def offer(self, city: City) -> CityOffer:
+        """Return what a city offers."""
         name = city.name
         hotels = self.named(self.inventory.hotels(name))
         restaurants = self.named(self.inventory.restaurants(name))
@@ -320,19 +339,30 @@ class _Gatherer:
         return exactly_named(items, kept) if self.profile.exact_names else kept
 
     def lodgings(self, hotels: Iterable[Hotel]) -> dict[int, tuple[Lodging, ...]]:
+        """Return what is left of the hotels, by the number of nights."""
         allowed = [hotel for hotel in hotels if self.hotel_allowed(hotel)]
         return {nights: tuple(self.best_lodgings(allowed, nights)) for nights in range(1, self.max_nights + 1)}
 
     def best_lodgings(self, hotels: Iterable[Hotel], nights: int) -> list[Lodging]:
+        """Return the hotels that no other one is as good as for so many nights."""
         options = []
         for hotel in hotels:
             if hotel.min_nights <= nights:
-                rooms = -(-self.people // hotel.max_occupancy)
+                rooms = num_rooms(self.request, hotel)
                 cost = hotel.price_cents * rooms * nights
                 options.append(Lodging(hotel, nights, rooms, cost, self.score(cost, hotel.rating, nights)))
-        return undominated(options, lambda _: None, lambda o: (o.cost_cents, o.score))
+        # What is cheaper for all can be dearer for one party, unless each needs as many rooms.
+        has_budgets = any(party.budget_cents for party in self.request.group)
+
+        def by_party(hotel: Hotel) -> tuple[int, ...]:
+            return tuple(-(-n // hotel.max_occupancy) for n in self.request.party_sizes) if has_budgets else ()
+
+        return undominated(
+            options, lambda o: (self.as_held(o.record), by_party(o.record)), lambda o: (o.cost_cents, o.score)
+        )
 
     def hotel_allowed(self, hotel: Hotel) -> bool:
+        """Tell whether the request allows a hotel."""
         wish = self.request.lodging
         if wish.room_type == "not shared room":
             fits = hotel.room_type != "shared room"
@@ -347,6 +377,7 @@ class _Gatherer:
         )
 
     def dinings(self, restaurants: Iterable[Restaurant]) -> tuple[Dining, ...]:
+        """Return what is left of the restaurants."""
         avoided = {cuisine.casefold() for cuisine in self.request.food.avoid_cuisines}
         options = []
         for restaurant in restaurants:
@@ -362,18 +393,20 @@ class _Gatherer:
         return tuple(
             undominated(
                 options,
-                lambda o: (o.cuisines, o.record.name if o.record.name in twins else ""),
+                lambda o: (o.cuisines, o.record.name if o.record.name in twins else "", self.as_held(o.record)),
                 lambda o: (o.cost_cents, o.score),
                 keep=max_meals,
             )
         )
 
     def sight(self, attraction: Attraction) -> Sight:
+        """Return an attraction as something to be chosen."""
         cost = attraction.price_cents * self.people
         must = attraction.name.casefold() in self.must_see
         return Sight(attraction, cost, self.score(cost, attraction.rating), self.openings(attraction), must)
 
     def openings(self, attraction: Attraction) -> frozenset[tuple[int, int]] | None:
+        """Return the visits (day, number in the day) that an attraction is open for; None: all of them."""
         if not self.clock:
             return None
         slots = [
@@ -387,32 +420,22 @@ class _Gatherer:
         return frozenset((d, i) for d in days for i in slots)
 
     def best_sights(self, sights: Sequence[Sight]) -> tuple[Sight, ...]:
+        """Return the attractions that no other one is as good as."""
         max_visits = self.visits_a_day * max(1, self.max_nights)
         alone = twin_names(sight.record.name for sight in sights) | {s.record.name for s in sights if s.is_must_see}
         return tuple(
             undominated(
                 sights,
-                lambda o: (o.openings, o.record.name if o.record.name in alone else ""),
+                lambda o: (o.openings, o.record.name if o.record.name in alone else "", self.as_held(o.record)),
                 lambda o: (o.cost_cents, o.score),
                 keep=max_visits,
             )
         )
 
 
-def twin_names(names: Iterable[str]) -> frozenset[str]:
-    """Return the names that occur more than once."""
-    return frozenset(name for name, count in Counter(names).items() if count > 1)
-
-
-def better_first(items: Iterable[N]) -> list[N]:
-    """Return the items by falling rating: of equally dear ones, the better one is kept and taken first."""
-    return sorted(items, key=lambda item: -(item.rating or 0.0))
-
-
-def exactly_named(everything: Sequence[N], items: Iterable[N]) -> list[N]:
-    """Return the items whose name is contained in no other row's name and holds no `;` (a separator of plans)."""
-    names = "\n".join(item.name for item in everything)
-    return [item for item in items if ";" not in item.name and names.count(item.name) == 1]
+def num_rooms(request: TravelRequest, hotel: Hotel) -> int:
+    """Return how many rooms are needed: each party of a group has its own."""
+    return sum(-(-people // hotel.max_occupancy) for people in request.party_sizes)
 
 
 def zone_shift_min(origin_zone: str, destination_zone: str, day: date) -> int:

@@ -78,6 +78,27 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Journey:
+    """A leg that one party makes alone, on the day that it starts: to where all meet, or home again."""
+
+    day: date
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class PartyBill:
+    """A party of a group: its journeys (none for the first party, whose legs are those of the days), and what it pays.
+
+    `own_cents` are its ways there and back and its rooms, `shared_cents` is its share of all else.
+    """
+
+    name: str
+    journeys: tuple[Journey, ...]
+    own_cents: int
+    shared_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Itinerary:
     """A plan of consecutive days from `origin` and back. Costs are cents of `currency` for all travellers.
 
@@ -93,10 +114,13 @@ class Itinerary:
     cost_cents: int
     objective: int
     days: tuple[Day, ...]
+    parties: tuple[PartyBill, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the itinerary as plain JSON data, every item with its source."""
         plain: dict[str, Any] = _plain(asdict(self))
+        if not self.parties:
+            del plain["parties"]
         return plain
 
 

@@ -7,9 +7,9 @@ from planning.travel.agenda import DayAgenda, Event, agenda, clock_words, counte
 from planning.travel.claims import unsupported
 from planning.travel.currency import money
 from planning.travel.inventory import Flight
-from planning.travel.itinerary import Itinerary
+from planning.travel.itinerary import Itinerary, Journey, PartyBill
 from planning.travel.llm import ChatModel, LanguageModelError, Message
-from planning.travel.request import TravelRequest
+from planning.travel.request import Party, TravelRequest
 
 MAX_NARRATION_CHARS = 50_000
 
@@ -35,7 +35,9 @@ def narrate(itinerary: Itinerary, request: TravelRequest) -> str:
     `request` is the one that was planned; it gives the currency and the budget.
     """
     days = agenda(itinerary)
-    return "\n\n".join([_opening(itinerary, request, days), *(_paragraph(day, request) for day in days)]) + "\n"
+    parts = [_opening(itinerary, request, days), *(_paragraph(day, request) for day in days)]
+    parts += [_party_paragraph(party, bill, request) for party, bill in _bills(itinerary, request)]
+    return "\n\n".join(parts) + "\n"
 
 
 def narrate_with_llm(itinerary: Itinerary, request: TravelRequest, chat: ChatModel) -> str:
@@ -71,11 +73,13 @@ def _objections(text: str, plain: str, itinerary: Itinerary) -> tuple[str, ...]:
 
 def _names(itinerary: Itinerary) -> Iterator[str]:
     yield itinerary.origin
+    legs = [day.leg for day in itinerary.days if day.leg]
+    for leg in (*legs, *(trip.leg for bill in itinerary.parties for trip in bill.journeys)):
+        yield from (leg.origin, leg.destination)
+        if isinstance(leg.record, Flight):
+            yield leg.record.number
+    yield from (bill.name for bill in itinerary.parties)
     for day in itinerary.days:
-        if day.leg:
-            yield from (day.leg.origin, day.leg.destination)
-        if day.leg and isinstance(day.leg.record, Flight):
-            yield day.leg.record.number
         if day.night:
             yield day.night.record.name
         yield from (meal.record.name for meal in day.meals)
@@ -100,6 +104,34 @@ def _party(request: TravelRequest) -> str:
     if request.adults and request.children:
         return f"{request.num_people} people ({adults} and {children})"
     return adults if request.adults else children
+
+
+def _bills(itinerary: Itinerary, request: TravelRequest) -> Iterator[tuple[Party, PartyBill]]:
+    yield from zip(request.group, itinerary.parties, strict=False)
+
+
+def _party_paragraph(party: Party, bill: PartyBill, request: TravelRequest) -> str:
+    """Say how a party of a group comes and goes, and what it pays."""
+    people = [counted(party.adults, "adult")] if party.adults else []
+    people += [counted(party.children, "child", "children")] if party.children else []
+    sentences = [f"{party.name}: {' and '.join(people)} from {party.origin}."]
+    sentences += [_journey_sentence(trip, request) for trip in bill.journeys]
+    own, shared = (money(cents, request.currency) for cents in (bill.own_cents, bill.shared_cents))
+    in_all = money(bill.own_cents + bill.shared_cents, request.currency)
+    sentences.append(
+        f"{party.name} pays {in_all}: {own} for the ways there and back and the rooms, {shared} as a share of all else."
+    )
+    return " ".join(sentences)
+
+
+def _journey_sentence(trip: Journey, request: TravelRequest) -> str:
+    leg = trip.leg
+    what = f"flight {leg.record.number}" if isinstance(leg.record, Flight) else leg.mode
+    times = ""
+    if leg.depart_min is not None and leg.arrive_min is not None:
+        times = f" at {clock_words(leg.depart_min)}, arriving at {clock_words(leg.arrive_min)}"
+    price = money(leg.cost_cents, request.currency)
+    return f"On {day_words(trip.day)}, {what} from {leg.origin} to {leg.destination}{times}, {price}."
 
 
 def _against_budget(itinerary: Itinerary, request: TravelRequest) -> str:

@@ -7,7 +7,7 @@ a given stay or leg. Whatever cannot be part of a trip as good as one already kn
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -39,6 +39,9 @@ class Stay:
     def full_days(self) -> range:
         """Return the days that are spent wholly in the city."""
         return range(self.start + 1, self.end)
+
+
+Measure = tuple[Callable[[Stay], float], Callable[[Option], float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,55 @@ def visits_a_full_day(stay: Stay, offer: CityOffer, wanted: int) -> int:
     return min(wanted, offer.num_sights // len(stay.full_days)) if stay.full_days else 0
 
 
-def build_network(candidates: Candidates, time_limit_s: float = math.inf) -> Network:
+def build_network(candidates: Candidates, time_limit_s: float = math.inf, measure: Measure | None = None) -> Network:
     """Enumerate the stays and legs of a request, and bound them by shortest paths, forwards and backwards.
+
+    Args:
+        candidates: The data of the formulation.
+        time_limit_s: Wall seconds.
+        measure: What a stay and a leg add at least to whatever is minimised; the score unless told otherwise.
 
     Raises:
         TimeoutError: A window of many days leaves too many first days to bound in the time given.
     """
     stays = tuple(stay for offer in candidates.offers.values() for stay in _stays_in(candidates, offer))
     legs = _legs(candidates, stays)
-    return _Paths(candidates, stays, legs).network(time.perf_counter() + time_limit_s)
+    of_stay, of_leg = measure or _least_scores(candidates)
+    paths = _Paths(candidates, stays, legs, [of_stay(stay) for stay in stays], [of_leg(option) for _, option in legs])
+    return paths.network(time.perf_counter() + time_limit_s)
+
+
+def _least_scores(candidates: Candidates) -> Measure:
+    """Return the least score of a stay with what is eaten and visited on its full days, and of a leg with its meals."""
+    meals = {c: _prefix_sums(dining.score for dining in offer.dinings) for c, offer in candidates.offers.items()}
+    visits = {c: _prefix_sums(sight.score for sight in offer.sights) for c, offer in candidates.offers.items()}
+    beds = {
+        (c, nights): min((lodging.score for lodging in lodgings), default=np.inf)
+        for c, offer in candidates.offers.items()
+        for nights, lodgings in offer.lodgings.items()
+    }
+    wanted, home = candidates.min_visits_a_day, candidates.request.origin
+
+    def stay_score(stay: Stay) -> float:
+        days = len(stay.full_days)
+        num_visits = visits_a_full_day(stay, candidates.offers[stay.city], wanted) * days
+        food, tickets = meals[stay.city], visits[stay.city]
+        if len(MEALS) * days >= len(food) or num_visits >= len(tickets):
+            return np.inf
+        return beds[stay.city, stay.num_nights] + food[len(MEALS) * days] + tickets[num_visits]
+
+    def leg_score(option: Option) -> float:
+        before, after = meals.get(option.origin, [0, 0]), meals.get(option.destination, [0, 0])
+        score: float = option.score
+        if candidates.joining and home in (option.origin, option.destination):
+            # How many meals there are then depends on when the others come and go.
+            return score
+        for slots, sums in ((option.meals_before, before), (option.meals_after, after)):
+            if slots:
+                score += len(slots) * sums[1] if len(sums) > len(slots) else np.inf
+        return score
+
+    return stay_score, leg_score
 
 
 def _stays_in(candidates: Candidates, offer: CityOffer) -> list[Stay]:
@@ -98,7 +141,8 @@ def _stays_in(candidates: Candidates, offer: CityOffer) -> list[Stay]:
             first_end = dates.num_days - 1 - aboard_back if after == 0 else start + 1
             for end in range(max(start + 1, first_end), min(start + longest, last - after) + 1):
                 full_days = end - start - 1
-                if offer.lodgings.get(end - start) and offer.num_sights >= full_days:
+                happened = candidates.past is None or candidates.past.allows_stay(position, city, start, end)
+                if happened and offer.lodgings.get(end - start) and offer.num_sights >= full_days:
                     stays.append(Stay(position, city, start, end))
     return stays
 
@@ -117,7 +161,8 @@ def _legs(candidates: Candidates, stays: Sequence[Stay]) -> tuple[tuple[int, Opt
         else:
             numbers = [n for n in range(1, num_stays) if start in reached[n - 1] and end in reached[n]]
         found += [(number, option) for number in numbers for option in options]
-    return tuple(found)
+    past = candidates.past
+    return tuple(pair for pair in found if past is None or past.allows_leg(*pair))
 
 
 class _Paths:
@@ -126,40 +171,22 @@ class _Paths:
     `stay_scores[i]`, `leg_scores[j]` are lower bounds on what each stay and leg adds to the score.
     """
 
-    def __init__(self, candidates: Candidates, stays: Sequence[Stay], legs: Sequence[tuple[int, Option]]) -> None:
+    def __init__(
+        self,
+        candidates: Candidates,
+        stays: Sequence[Stay],
+        legs: Sequence[tuple[int, Option]],
+        stay_scores: Sequence[float],
+        leg_scores: Sequence[float],
+    ) -> None:
         self.dates, self.num_stays = candidates.request.dates, candidates.num_stays
         self.stays, self.legs = tuple(stays), tuple(legs)
         self.cities = {city: i for i, city in enumerate([*candidates.offers, candidates.request.origin])}
         self.home = len(self.cities) - 1
-        meals = {c: _prefix_sums(dining.score for dining in offer.dinings) for c, offer in candidates.offers.items()}
-        visits = {c: _prefix_sums(sight.score for sight in offer.sights) for c, offer in candidates.offers.items()}
-        beds = {
-            (c, nights): min((lodging.score for lodging in lodgings), default=np.inf)
-            for c, offer in candidates.offers.items()
-            for nights, lodgings in offer.lodgings.items()
-        }
-        wanted = candidates.min_visits_a_day
-
-        def stay_score(stay: Stay) -> float:
-            days = len(stay.full_days)
-            num_visits = visits_a_full_day(stay, candidates.offers[stay.city], wanted) * days
-            food, tickets = meals[stay.city], visits[stay.city]
-            if len(MEALS) * days >= len(food) or num_visits >= len(tickets):
-                return np.inf
-            return beds[stay.city, stay.num_nights] + food[len(MEALS) * days] + tickets[num_visits]
-
-        def leg_score(option: Option) -> float:
-            before, after = meals.get(option.origin, [0, 0]), meals.get(option.destination, [0, 0])
-            score: float = option.score
-            for slots, sums in ((option.meals_before, before), (option.meals_after, after)):
-                if slots:
-                    score += len(slots) * sums[1] if len(sums) > len(slots) else np.inf
-            return score
-
         self.stay_table = np.array(
             [(s.position, self.cities[s.city], s.start, s.end) for s in self.stays], dtype=np.int64
         ).reshape(-1, 4)
-        self.stay_scores = np.array([stay_score(stay) for stay in self.stays], dtype=np.float64)
+        self.stay_scores = np.array(stay_scores, dtype=np.float64)
         self.leg_table = np.array(
             [
                 (
@@ -174,7 +201,7 @@ class _Paths:
             ],
             dtype=np.int64,
         ).reshape(-1, 6)
-        self.leg_scores = np.array([leg_score(option) for _, option in self.legs], dtype=np.float64)
+        self.leg_scores = np.array(leg_scores, dtype=np.float64)
 
     def network(self, deadline: float) -> Network:
         stay_bounds = np.full(len(self.stays), np.inf)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
 from typing import Any
 
@@ -54,6 +55,12 @@ class Replay:
         return tuple(day.leg for day in self.itinerary.days if day.leg)
 
     @property
+    def dated_legs(self) -> tuple[tuple[date, Leg], ...]:
+        """Return all legs with the days they start on, those that the parties of a group make alone as well."""
+        days = [(day.day, day.leg) for day in self.itinerary.days if day.leg]
+        return (*days, *((trip.day, trip.leg) for bill in self.itinerary.parties for trip in bill.journeys))
+
+    @property
     def hotels(self) -> tuple[Hotel, ...]:
         """Return the hotels in order, each once."""
         return tuple(dict.fromkeys(day.night.record for day in self.itinerary.days if day.night))
@@ -77,7 +84,7 @@ def replay(itinerary: Itinerary, request: TravelRequest, inventory: Inventory) -
         trail=tuple(trail),
         breaks=tuple(breaks),
         unknown=unknown,
-        cost_cents=None if unknown else recomputed_cost_cents(itinerary, request.num_people),
+        cost_cents=None if unknown else recomputed_cost_cents(itinerary, request),
     )
 
 
@@ -119,8 +126,11 @@ def leg_arrive_min(leg: Leg) -> int | None:
 
 def _unknown(itinerary: Itinerary, inventory: Inventory, profile: Profile) -> Iterator[str]:
     """Name the items that are not in the tables, or (with exact names) that a look-up by name would not find."""
+    for trip in (trip for bill in itinerary.parties for trip in bill.journeys):
+        if not leg_exists(trip.day, trip.leg, inventory, profile):
+            yield f"the {trip.leg.mode} from {trip.leg.origin} to {trip.leg.destination} on {trip.day}"
     for day in itinerary.days:
-        if day.leg and not _leg_exists(day, day.leg, inventory, profile):
+        if day.leg and not leg_exists(day.day, day.leg, inventory, profile):
             yield f"the {day.leg.mode} from {day.leg.origin} to {day.leg.destination} on {day.day}"
         shelves: list[tuple[Any, Sequence[Any]]] = [(m.record, inventory.restaurants(m.record.city)) for m in day.meals]
         shelves += [(v.record, inventory.attractions(v.record.city)) for v in day.visits]
@@ -134,33 +144,51 @@ def _unknown(itinerary: Itinerary, inventory: Inventory, profile: Profile) -> It
                 yield f"{record.name} in {record.city}"
 
 
-def _leg_exists(day: Day, leg: Leg, inventory: Inventory, profile: Profile) -> bool:
+def leg_exists(on: date, leg: Leg, inventory: Inventory, profile: Profile) -> bool:
+    """Tell whether the tables have a leg on a day."""
     record = leg.record
     if (record.origin, record.destination) != (leg.origin, leg.destination):
         return False
     if isinstance(record, Flight):
-        flights = inventory.flights([leg.origin], [leg.destination], day.day, day.day)
-        return leg.mode == "flight" and record.day == day.day and record in flights
+        flights = inventory.flights([leg.origin], [leg.destination], on, on)
+        return leg.mode == "flight" and record.day == on and record in flights
     rows = inventory.routes([leg.origin], [leg.destination])
     if profile.exact_names and (record not in rows[:1] or record.duration_min > profile.max_drive_min):
         return False
     return leg.mode in ("self-driving", "taxi") and record in rows
 
 
-def recomputed_cost_cents(itinerary: Itinerary, num_people: int) -> int:
+def recomputed_cost_cents(itinerary: Itinerary, request: TravelRequest) -> int:
     """Add up the whole trip from the prices of its records, in cents for all travellers.
 
     Flights, meals and admissions cost per person; a car seats five and costs int(0.05 · km) in whole currency units, a
-    taxi seats four and costs int(km) (TravelPlanner's tariff); a hotel costs a night's price per room.
+    taxi seats four and costs int(km) (TravelPlanner's tariff); a hotel costs a night's price per room. The parties of a
+    group go to where they meet and home again by themselves, and have rooms of their own.
     """
-    total = 0
+    total, num_people = 0, request.num_people
+    for number, bill in enumerate(itinerary.parties[: len(request.group)]):
+        size = request.group[number].num_people
+        total += sum(leg_cost_cents(trip.leg, size) for trip in bill.journeys)
     for day in itinerary.days:
-        total += leg_cost_cents(day.leg, num_people) if day.leg else 0
+        total += leg_cost_cents(day.leg, num_aboard(day.leg, request)) if day.leg else 0
         total += sum(meal.record.price_cents for meal in day.meals) * num_people
         total += sum(visit.record.price_cents for visit in day.visits) * num_people
         if day.night:
-            total += day.night.record.price_cents * ceil(num_people / day.night.record.max_occupancy)
+            total += day.night.record.price_cents * rooms_needed(day.night.record, request)
     return total
+
+
+def num_aboard(leg: Leg, request: TravelRequest) -> int:
+    """Return how many make a leg of the itinerary's days: of a group, the first party alone where that is at home."""
+    if request.group and request.origin in (leg.origin, leg.destination):
+        return request.group[0].num_people
+    return request.num_people
+
+
+def rooms_needed(hotel: Hotel, request: TravelRequest) -> int:
+    """Return how many rooms of a hotel are needed."""
+    sizes = [party.num_people for party in request.group] or [request.num_people]
+    return sum(ceil(size / hotel.max_occupancy) for size in sizes)
 
 
 def leg_cost_cents(leg: Leg, num_people: int) -> int:
@@ -180,8 +208,9 @@ def recomputed_objective(itinerary: Itinerary, request: TravelRequest) -> int:
     for day in itinerary.days:
         rated += [item.record for item in (*day.meals, *day.visits, *((day.night,) if day.night else ()))]
         minutes += day.leg.record.duration_min if day.leg else 0
+    minutes += sum(trip.leg.record.duration_min for bill in itinerary.parties for trip in bill.journeys)
     lost_tenths: int = sum(50 - round(10 * record.rating) for record in rated if record.rating is not None)
-    cost = recomputed_cost_cents(itinerary, request.num_people)
+    cost = recomputed_cost_cents(itinerary, request)
     if weights.rating == weights.travel_time == 0:
         return cost
     return 3 * weights.cost * cost + 30 * weights.rating * lost_tenths + 5 * weights.travel_time * minutes

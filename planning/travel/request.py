@@ -3,7 +3,17 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PEOPLE = 99
@@ -184,11 +194,34 @@ class Objective(Record):
         return self
 
 
+class Party(Record):
+    """Some of a group, who come from a city of their own, sleep in rooms of their own, and have a budget of their own.
+
+    The budget is for each of them, children included: a party of three may spend three times as much.
+    """
+
+    name: Name
+    origin: Name
+    adults: Annotated[int, Field(strict=True, ge=0, le=MAX_PEOPLE)] = 1
+    children: Annotated[int, Field(strict=True, ge=0, le=MAX_PEOPLE)] = 0
+    budget_cents: Cents | None = None
+
+    @property
+    def num_people(self) -> int:
+        """Return adults plus children."""
+        return self.adults + self.children
+
+
 class TravelRequest(Record):
     """The constraints of one trip.
 
     `provenance` maps the dotted path of a field ("lodging.room_type") to where its value comes from; a field that it
     does not name holds its default. Money is in cents of `currency`, times of day are local minutes after midnight.
+
+    A `group` has two parties or more, the first of which starts at `origin`; `adults` and `children` count all of them.
+    They meet in the first city of the trip on the day that the first party comes there, and part in the last one on the
+    day that it leaves. Each party pays its own ways there and back and its own rooms; of all else a child pays
+    `child_share_percent` of what an adult does.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -205,6 +238,8 @@ class TravelRequest(Record):
     places: Places = Places()
     pace: Pace = "moderate"
     objective: Objective = Objective()
+    group: Annotated[tuple[Party, ...], Field(max_length=8)] = ()
+    child_share_percent: Annotated[int, Field(strict=True, ge=0, le=100)] = 50
     provenance: dict[str, Provenance] = {}
 
     @field_validator("provenance")
@@ -228,10 +263,49 @@ class TravelRequest(Record):
             )
         return self
 
+    @model_validator(mode="after")
+    def _is_one_group(self) -> Self:
+        if not self.group:
+            return self
+        names = [party.name.casefold() for party in self.group]
+        if len(names) < 2 or len(set(names)) < len(names):
+            raise ValueError("a group has at least two parties, each with a name of its own")
+        if self.group[0].origin != self.origin:
+            raise ValueError(f"the first party of a group starts where the trip does: in {self.origin}")
+        if any(party.num_people < 1 for party in self.group):
+            raise ValueError("a party of a group has at least one person")
+        if any(party.origin in self.destination.cities for party in self.group):
+            raise ValueError(
+                "a party of a group starts in a city that is a destination: leave it out, or move the trip"
+            )
+        sizes = (sum(party.adults for party in self.group), sum(party.children for party in self.group))
+        if sizes != (self.adults, self.children):
+            stated = f"the trip {self.adults} and {self.children}"
+            raise ValueError(f"the parties have {sizes[0]} adults and {sizes[1]} children, {stated}")
+        if not any(self.share_weight(party) for party in self.group):
+            raise ValueError("with children alone, a child cannot pay nothing of what is shared")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_empty_group(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = handler(self)
+        if not self.group:
+            data = {key: value for key, value in data.items() if key not in ("group", "child_share_percent")}
+        return data
+
+    def share_weight(self, party: Party) -> int:
+        """Return the weight of a party in what is shared: 100 for an adult, less for a child."""
+        return 100 * party.adults + self.child_share_percent * party.children
+
     @property
     def num_people(self) -> int:
         """Return adults plus children."""
         return self.adults + self.children
+
+    @property
+    def party_sizes(self) -> tuple[int, ...]:
+        """Return how many people each party has that sleeps in rooms of its own."""
+        return tuple(party.num_people for party in self.group) or (self.num_people,)
 
     def source(self, path: str) -> Source:
         """Return where the field at a dotted path comes from."""

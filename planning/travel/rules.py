@@ -8,14 +8,22 @@ realistic profile adds the clock (`clock_rules`).
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby, pairwise
-from math import ceil
 from typing import Any
 
 from planning.travel.clock_rules import CLOCK_RULES
+from planning.travel.group_rules import GROUP_RULES
 from planning.travel.inventory import Flight, Inventory
 from planning.travel.itinerary import Itinerary, Leg
 from planning.travel.profile import PROFILES
-from planning.travel.replay import Replay, leg_cost_cents, recomputed_objective, replay, time_text
+from planning.travel.replay import (
+    Replay,
+    leg_cost_cents,
+    num_aboard,
+    recomputed_objective,
+    replay,
+    rooms_needed,
+    time_text,
+)
 from planning.travel.request import TravelRequest
 from solvers.result import Verdict, Violation
 
@@ -59,6 +67,8 @@ def applicable_rules(request: TravelRequest, profile: str) -> tuple[str, ...]:
         or transport.latest_arrival_min is not None,
         "must_see": bool(places.must_see),
         "avoid_places": bool(places.avoid),
+        "meeting": bool(request.group),
+        "bills": bool(request.group),
     }
     has_clock = PROFILES[profile].clock is not None
     return tuple(name for name in RULES if (name not in CLOCK_RULES or has_clock) and asked.get(name, True))
@@ -193,7 +203,7 @@ def _room_type(facts: Replay) -> Iterator[str]:
 
 
 def _forbidden_modes(facts: Replay) -> Iterator[str]:
-    for leg in facts.legs:
+    for _, leg in facts.dated_legs:
         if leg.mode in facts.request.transport.forbidden_modes:
             yield f"from {leg.origin} to {leg.destination} by {leg.mode}, which is ruled out"
 
@@ -227,14 +237,14 @@ def _avoid_cuisines(facts: Replay) -> Iterator[str]:
 
 def _max_stops(facts: Replay) -> Iterator[str]:
     wish = facts.request.transport.max_stops
-    for leg in facts.legs:
+    for _, leg in facts.dated_legs:
         if isinstance(leg.record, Flight) and wish is not None and leg.record.stops > wish:
             yield f"flight {leg.record.number} has {leg.record.stops} stops, allowed are {wish}"
 
 
 def _departure_and_arrival(facts: Replay) -> Iterator[str]:
     earliest, latest = facts.request.transport.earliest_departure_min, facts.request.transport.latest_arrival_min
-    for leg in facts.legs:
+    for _, leg in facts.dated_legs:
         depart, arrive = _leg_times(leg)
         if earliest is not None and depart is not None and depart < earliest:
             yield f"the leg from {leg.origin} departs at {time_text(depart)}, allowed is {time_text(earliest)} or later"
@@ -281,9 +291,10 @@ def _stated_costs(facts: Replay) -> Iterator[str]:
         ]
         items += [(v.record.name, v.cost_cents, v.record.price_cents * people) for v in day.visits]
         if day.leg:
-            items.append((f"the {day.leg.mode}", day.leg.cost_cents, leg_cost_cents(day.leg, people)))
+            due_cents = leg_cost_cents(day.leg, num_aboard(day.leg, facts.request))
+            items.append((f"the {day.leg.mode}", day.leg.cost_cents, due_cents))
         if day.night:
-            rooms = ceil(people / day.night.record.max_occupancy)
+            rooms = rooms_needed(day.night.record, facts.request)
             items.append((day.night.record.name, day.night.cost_cents, day.night.record.price_cents * rooms))
             if day.night.rooms != rooms:
                 yield f"{day.day}: {day.night.record.name} has {day.night.rooms} rooms for {people} people, not {rooms}"
@@ -323,5 +334,6 @@ FURTHER_RULES: dict[str, Rule] = {
     "departure_and_arrival": _departure_and_arrival,
     "must_see": _must_see,
     "avoid_places": _avoid_places,
+    **GROUP_RULES,
 }
 RULES: dict[str, Rule] = {**COMMONSENSE_RULES, **HARD_RULES, **FURTHER_RULES, **CLOCK_RULES}

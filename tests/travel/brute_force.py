@@ -44,10 +44,14 @@ class StayPlan:
     hotel: Hotel | None = None
     restaurants: tuple[Restaurant, ...] = ()
     visits: tuple[tuple[int, int, Attraction], ...] = ()
+    kept: int = 0
+    rooms_cents: tuple[int, ...] = ()
 
     def beats(self, other: "StayPlan") -> bool:
         return (
-            self.score <= other.score
+            self.kept >= other.kept
+            and all(mine <= its for mine, its in zip(self.rooms_cents, other.rooms_cents, strict=True))
+            and self.score <= other.score
             and self.cost <= other.cost
             and self.cuisines >= other.cuisines
             and self.musts >= other.musts
@@ -72,12 +76,17 @@ Moves = tuple[tuple[int, Move], ...]
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A trip with its objective and its cost."""
+    """A trip with the weight of what it keeps of another one, its objective and its cost."""
 
+    kept: int
     score: int
     cost: int
     moves: Moves
     plans: tuple[StayPlan, ...]
+
+    @property
+    def value(self) -> tuple[int, int, int]:
+        return -self.kept, self.score, self.cost
 
 
 def stops_of(moves: Moves) -> list[Stop]:
@@ -90,16 +99,21 @@ def stops_of(moves: Moves) -> list[Stop]:
 
 @dataclass(slots=True)
 class BruteForce:
-    """Everything that a request allows in an inventory."""
+    """Everything that a request allows in an inventory.
+
+    `held` is what keeping a booking weighs: ("leg", day, mode, row), ("night", day, row), ("meal", row) or
+    ("visit", row).
+    """
 
     request: TravelRequest
     profile: Profile
     inventory: Inventory
+    held: dict[tuple[Any, ...], int] = field(default_factory=dict)
     moves_of: dict[tuple[int, str, str], list[Move]] = field(default_factory=dict)
     plans_of: dict[tuple[Any, ...], list[StayPlan]] = field(default_factory=dict)
 
     def best(self) -> Itinerary | None:
-        """Return the trip of least objective, and of those the cheapest, or None where there is no trip."""
+        """Return the trip that keeps most, of those the one of least objective, and of those the cheapest."""
         best: Priced | None = None
         for moves in self.routes():
             priced = self.priced(moves, best)
@@ -111,13 +125,22 @@ class BruteForce:
         choices = [self.stay_plans(stop) for stop in stops_of(moves)]
         cost = sum(move.leg.cost_cents for _, move in moves)
         score = self.score(cost, minutes=sum(move.leg.duration_min for _, move in moves))
-        if best and score + sum(min((plan.score for plan in plans), default=0) for plans in choices) > best.score:
+        kept = sum(self.held.get(("leg", day, move.leg.mode, move.leg.record), 0) for day, move in moves)
+        most_kept = kept + sum(max((plan.kept for plan in plans), default=0) for plans in choices)
+        least = score + sum(min((plan.score for plan in plans), default=0) for plans in choices)
+        if best and (-most_kept, least) > best.value[:2]:
             return None
         found = None
         for plans in product(*choices):
-            value = (score + sum(plan.score for plan in plans), cost + sum(plan.cost for plan in plans))
-            if (best is None or value < (best.score, best.cost)) and self.is_allowed(plans, value[1]):
-                found = best = Priced(*value, moves, plans)
+            priced = Priced(
+                kept + sum(plan.kept for plan in plans),
+                score + sum(plan.score for plan in plans),
+                cost + sum(plan.cost for plan in plans),
+                moves,
+                plans,
+            )
+            if (best is None or priced.value < best.value) and self.is_allowed(plans, priced.cost):
+                found = best = priced
         return found
 
     def score(self, cost: int, ratings: Sequence[float | None] = (), minutes: int = 0) -> int:
@@ -270,15 +293,15 @@ class BruteForce:
         """Return the plans of a stay that no other one beats in everything."""
         key = (stop.city, stop.start, stop.end, stop.arrival.after, stop.departure.before)
         if key not in self.plans_of:
-            num_full, nights = stop.end - stop.start - 1, stop.end - stop.start
+            num_full = stop.end - stop.start - 1
             meals = _unbeaten(self.meal_plans(stop.city, 3 * num_full + len(key[3]) + len(key[4])))
             visits = _unbeaten(self.visit_plans(stop.city, range(stop.start + 1, stop.end)))
-            hotels = _unbeaten(self.hotel_plans(stop.city, nights))
+            hotels = _unbeaten(self.hotel_plans(stop.city, range(stop.start, stop.end)))
             self.plans_of[key] = _unbeaten(_joined(*parts) for parts in product(hotels, meals, visits))
         return self.plans_of[key]
 
-    def hotel_plans(self, city: str, nights: int) -> Iterator[StayPlan]:
-        wish, people = self.request.lodging, self.request.num_people
+    def hotel_plans(self, city: str, days: range) -> Iterator[StayPlan]:
+        wish, nights = self.request.lodging, len(days)
         for row in self.named(self.inventory.hotels(city)):
             refused = any(f"no {rule}" in row.house_rules.lower() for rule in wish.house_rules)
             poor = wish.min_rating is not None and row.rating < wish.min_rating
@@ -286,8 +309,15 @@ class BruteForce:
             other_room = wish.room_type not in (None, row.room_type, "not shared room")
             other_room |= wish.room_type == "not shared room" and row.room_type == "shared room"
             if not (refused or poor or dear or other_room) and nights >= row.min_nights:
-                cost = nights * row.price_cents * ((people + row.max_occupancy - 1) // row.max_occupancy)
-                yield StayPlan(self.score(cost, [row.rating] * nights), cost, hotel=row)
+                rooms_cents = tuple(nights * row.price_cents * rooms for rooms in self.rooms(row))
+                cost = sum(rooms_cents)
+                kept = sum(self.held.get(("night", day, row), 0) for day in days)
+                score = self.score(cost, [row.rating] * nights)
+                yield StayPlan(score, cost, hotel=row, kept=kept, rooms_cents=rooms_cents)
+
+    def rooms(self, row: Hotel) -> tuple[int, ...]:
+        """Return how many rooms each of those needs who have rooms of their own."""
+        return ((self.request.num_people + row.max_occupancy - 1) // row.max_occupancy,)
 
     def meal_plans(self, city: str, num_meals: int) -> Iterator[StayPlan]:
         avoided = {cuisine.casefold() for cuisine in self.request.food.avoid_cuisines}
@@ -297,14 +327,16 @@ class BruteForce:
             for row in self.named(self.inventory.restaurants(city))
             if not any(cuisine.casefold() in avoided for cuisine in row.cuisines)
         ]
-        optional = range(4) if self.profile.clock is None and wanted else range(1)
+        is_wanted = wanted or any(("meal", row) in self.held for row in rows)
+        optional = range(4) if self.profile.clock is None and is_wanted else range(1)
         for extra in product(optional, optional):
             for chosen in combinations(rows, num_meals + sum(extra)):
                 if len({row.name for row in chosen}) == len(chosen):
                     cost = self.request.num_people * sum(row.price_cents for row in chosen)
                     served = {c.casefold() for row in chosen for c in row.cuisines} & wanted
                     score = self.score(cost, [row.rating for row in chosen])
-                    yield StayPlan(score, cost, frozenset(served), extra=extra, restaurants=chosen)
+                    kept = sum(self.held.get(("meal", row), 0) for row in chosen)
+                    yield StayPlan(score, cost, frozenset(served), extra=extra, restaurants=chosen, kept=kept)
 
     def visit_plans(self, city: str, days: range) -> Iterator[StayPlan]:
         rows = self.named(self.inventory.attractions(city))
@@ -320,7 +352,9 @@ class BruteForce:
             if visits is not None and len({row.name for row in chosen}) == len(chosen):
                 cost = self.request.num_people * sum(row.price_cents for row in chosen)
                 seen = frozenset(row.name.casefold() for row in chosen) & musts
-                yield StayPlan(self.score(cost, [row.rating for row in chosen]), cost, musts=seen, visits=visits)
+                kept = sum(self.held.get(("visit", row), 0) for row in chosen)
+                score = self.score(cost, [row.rating for row in chosen])
+                yield StayPlan(score, cost, musts=seen, visits=visits, kept=kept)
 
     def round_of_visits(
         self, rows: Sequence[Attraction], days: range, a_day: range, num_slots: int
@@ -448,6 +482,8 @@ def _joined(hotel: StayPlan, meals: StayPlan, visits: StayPlan) -> StayPlan:
         hotel.hotel,
         meals.restaurants,
         visits.visits,
+        hotel.kept + meals.kept + visits.kept,
+        hotel.rooms_cents,
     )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.travel import candidates, gathering
-from planning.travel.gathering import candidate_cities, exactly_named, gather, undominated, zone_shift_min
+from planning.travel.dominance import exactly_named, undominated
+from planning.travel.gathering import candidate_cities, gather, zone_shift_min
 from planning.travel.inventory import Hotel
 from planning.travel.profile import REALISTIC, TRAVELPLANNER, Profile
 from planning.travel.request import TravelRequest
