@@ -15,7 +15,7 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any, NoReturn
 
-from twofold import exits, solve_options, traces_options, trip_options
+from twofold import exits, replan_options, solve_options, traces_options, travellers_options, trip_options
 
 DESCRIPTION = "Plans that are proven right."
 EPILOG = "`twofold COMMAND --help` explains a command with examples."
@@ -160,6 +160,13 @@ def _trip(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def _replan(options: argparse.Namespace) -> int:
+    with _interrupted_afterwards():
+        from twofold.replan import run  # noqa: PLC0415  (a second of imports)
+
+    return run(options)
+
+
 def _solve(options: argparse.Namespace) -> int:
     with _interrupted_afterwards():
         from twofold.solve import run  # noqa: PLC0415  (numba: half a second)
@@ -192,6 +199,13 @@ def _traces_failure(sentence: str) -> dict[str, Any]:
     return failure("ERROR", sentence)
 
 
+def _travellers(options: argparse.Namespace) -> int:
+    with _interrupted_afterwards():
+        from twofold.travellers import run  # noqa: PLC0415  (a second of imports)
+
+    return run(options)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command: its options and help, what runs it, and the JSON object that says that its command line is wrong."""
@@ -205,5 +219,7 @@ _COMMANDS = {
     "trip": Command(trip_options, _trip, _trip_failure),
     "solve": Command(solve_options, _solve, _solve_failure),
     "traces": Command(traces_options, _traces, _traces_failure),
+    "travellers": Command(travellers_options, _travellers, _traces_failure),
+    "replan": Command(replan_options, _replan, _trip_failure),
 }
 _THERE_ARE = "there are: " + ", ".join(_COMMANDS)

@@ -20,18 +20,7 @@ def read_request(path: Path) -> TravelRequest:
         ValueError: It is no such file; the message names the line and column, or the field.
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"{path} is larger than {MAX_BYTES:,} bytes: that is no request")
-    try:
-        data = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}, byte {error.start}: this is no UTF-8 text") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is no JSON that can be read: {error}") from None
+    data = read_json(path, "request")
     try:
         return TravelRequest.model_validate(data)
     except ValidationError as error:
@@ -39,6 +28,27 @@ def read_request(path: Path) -> TravelRequest:
         sentences = [_sentence(detail["loc"], detail["type"], detail["msg"]) for detail in found[:MAX_ERRORS]]
         more = [f"and {len(found) - MAX_ERRORS} more"] if len(found) > MAX_ERRORS else []
         raise ValueError(f"{path}: {'; '.join([*sentences, *more])}") from None
+
+
+def read_json(path: Path, what: str) -> Any:
+    """Return the JSON data in a file that is said to hold a request, or whatever else.
+
+    Raises:
+        ValueError: It is too large, or no JSON; the message names the line and column.
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"{path} is larger than {MAX_BYTES:,} bytes: that is no {what}")
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}, line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}, byte {error.start}: this is no UTF-8 text") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no JSON that can be read: {error}") from None
 
 
 def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:

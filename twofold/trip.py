@@ -16,6 +16,7 @@ from planning.travel.inventory import Inventory
 from planning.travel.itinerary import Itinerary
 from planning.travel.llm import ChatModel, LanguageModelError
 from planning.travel.network import build_network
+from planning.travel.pareto import Front
 from planning.travel.profile import PROFILES
 from planning.travel.request import TravelRequest
 from planning.travel.solving import SOLVERS
@@ -27,6 +28,7 @@ from solvers.result import Status
 from twofold import exits
 from twofold.reporting import complain, json_text, sentence, tried, written
 from twofold.request_file import read_request
+from twofold.trip_extras import Extras, check_extras, compute_extras
 from twofold.trip_input import TRANSLATORS, chat_of, open_inventory, read_text, translated
 from twofold.trip_json import answered, failure, untold
 from twofold.writing import write_out
@@ -85,7 +87,9 @@ def _run(options: Namespace) -> int:
     given = None if options.request is None else read_request(options.request)
     with watch.measure("open"):
         inventory = open_inventory(options.tables)
-    asked = Asked(given, None) if given else _translated(text, options, inventory, watch)
+    asked = Asked(given, None) if given else _asked(text, options, inventory, watch)
+    if asked.request is None and asked.translation is None:
+        return exits.NOT_UNDERSTOOD  # the dialogue has said what is missing
     if asked.request is None:
         _show_untold(asked, options, watch)
         return exits.NOT_UNDERSTOOD
@@ -100,10 +104,13 @@ def _run(options: Namespace) -> int:
         with_certificate=options.certify,
     )
     watch.seconds.update(answer.seconds)
-    shown = _shown(answer, asked, options, chat, watch)
+    with watch.measure("extras"):
+        extras = compute_extras(answer, options, inventory)
+    shown = _shown(answer, extras, asked, options, chat, seconds=watch.seconds)
     failures += tried("standard output", lambda: write_out(shown))
     failures += written("--write-lp", options.write_lp, lambda: _lp_text(answer.request, options.profile, inventory))
-    failures += _calendarwritten(answer, inventory, options.ics)
+    failures += _calendar_written(answer, inventory, options.ics)
+    failures += _picture_written(extras.front, request.currency, options.png)
     for failed in failures:
         complain(PROGRAM, failed)
     _log.info("seconds: %s", ", ".join(f"{stage} {seconds:.3f}" for stage, seconds in watch.seconds.items()))
@@ -115,11 +122,23 @@ def _check(options: Namespace) -> None:
     if (options.text is None) == (options.request is None):
         what = "not both" if options.text is not None else "as in `twofold trip 'Three days in Lisbon from ...'`"
         raise ValueError(f"give the trip as a TEXT or as --request FILE.json, {what}")
+    if options.ask and options.text is None:
+        raise ValueError("--ask starts from a TEXT: give the trip in your own words, as far as you know it")
     lookup("profile", options.profile, PROFILES)
     lookup("solver", options.solver, SOLVERS)
     lookup("translator", options.translator, TRANSLATORS)
     if options.narrate is not None:
         lookup("narration", options.narrate, dict.fromkeys(NARRATORS))
+    check_extras(options)
+
+
+def _asked(text: str, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
+    if not options.ask:
+        return _translated(text, options, inventory, watch)
+    from twofold.asking import asked_request  # noqa: PLC0415  (only who asks pays)
+
+    with watch.measure("ask"):
+        return Asked(asked_request(text, options, inventory), None)
 
 
 def _translated(text: str, options: Namespace, inventory: Inventory, watch: Stopwatch) -> Asked:
@@ -130,15 +149,25 @@ def _translated(text: str, options: Namespace, inventory: Inventory, watch: Stop
     return Asked(translation.request, translation)
 
 
-def _shown(answer: Answer, asked: Asked, options: Namespace, chat: ChatModel | None, watch: Stopwatch) -> str:
+def _shown(
+    answer: Answer,
+    extras: Extras,
+    asked: Asked,
+    options: Namespace,
+    chat: ChatModel | None,
+    *,
+    seconds: dict[str, float],
+) -> str:
     narration = _narration(answer.itinerary, answer.request, options.narrate, chat) if answer.itinerary else None
     if options.json:
-        content = answered(answer, asked.translation, watch.seconds)
+        content = answered(answer, asked.translation, seconds, extras)
         return json_text(content if narration is None else content | {"narration": narration})
-    from twofold.trip_table import answer_parts, prose_parts, rendered  # noqa: PLC0415  (rich: 60 ms)
+    from twofold.trip_extras_table import extras_parts  # noqa: PLC0415  (rich: 60 ms)
+    from twofold.trip_table import answer_parts, prose_parts, rendered  # noqa: PLC0415
 
     assert asked.request
-    return rendered([*answer_parts(answer, asked.request, asked.translation), *prose_parts(narration)])
+    parts = answer_parts(answer, asked.request, asked.translation)
+    return rendered([*parts, *extras_parts(extras, answer.request), *prose_parts(narration)])
 
 
 def _show_untold(asked: Asked, options: Namespace, watch: Stopwatch) -> None:
@@ -162,7 +191,7 @@ def _narration(itinerary: Itinerary, request: TravelRequest, how: str | None, ch
     return narrate_with_llm(itinerary, request, chat) if chat else narrate(itinerary, request)
 
 
-def _calendarwritten(answer: Answer, inventory: Inventory, path: Path | None) -> list[str]:
+def _calendar_written(answer: Answer, inventory: Inventory, path: Path | None) -> list[str]:
     itinerary = answer.itinerary
     if path is None:
         return []
@@ -172,6 +201,17 @@ def _calendarwritten(answer: Answer, inventory: Inventory, path: Path | None) ->
     from planning.travel.ics import to_ics  # noqa: PLC0415  (icalendar: 100 ms)
 
     return written("--ics", path, lambda: to_ics(itinerary, inventory.cities()))
+
+
+def _picture_written(front: Front | None, currency: str, path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    if front is None or not front.points:
+        sys.stderr.write(f"twofold trip: there is no front, so {path} is not written\n")
+        return []
+    from planning.travel.pareto_picture import draw_front  # noqa: PLC0415  (matplotlib: 300 ms)
+
+    return written("--png", path, lambda: draw_front(front, currency))
 
 
 def _request_text(request: TravelRequest) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from planning.travel.translation import Translation
     from planning.travel.trip import Answer
+    from twofold.trip_extras import Extras
 
 SCHEMA_VERSION = 1
 
@@ -21,6 +22,9 @@ def failure(status: str, *problems: str) -> dict[str, Any]:
         "certificate": None,
         "solve": {"solver": None, "seconds": None, "bound": None, "gap": None},
         "explanation": None,
+        "prices": None,
+        "alternatives": None,
+        "pareto": None,
         "not_understood": [],
         "assumptions": [],
         "warnings": [],
@@ -41,8 +45,10 @@ def untold(translation: "Translation", seconds: dict[str, float]) -> dict[str, A
     }
 
 
-def answered(answer: "Answer", translation: "Translation | None", seconds: dict[str, float]) -> dict[str, Any]:
-    """Return the object for an answer: an itinerary, the proof that there is none, or neither."""
+def answered(
+    answer: "Answer", translation: "Translation | None", seconds: dict[str, float], extras: "Extras | None" = None
+) -> dict[str, Any]:
+    """Return the object for an answer: an itinerary, the proof that there is none, or neither, and the extras."""
     result = answer.result
     found = {
         "status": answer.status.value,
@@ -59,4 +65,34 @@ def answered(answer: "Answer", translation: "Translation | None", seconds: dict[
     if translation:
         found["not_understood"] = list(translation.not_understood)
         found["warnings"] = list(translation.warnings)
+    if extras:
+        found |= _beside(extras)
     return failure("") | found
+
+
+def _beside(extras: "Extras") -> dict[str, Any]:
+    found: dict[str, Any] = {"prices": asdict(extras.prices) if extras.prices else None}
+    if extras.alternatives:
+        plans = [
+            {
+                "cost_cents": plan.itinerary.cost_cents,
+                "is_proven": plan.is_proven,
+                "itinerary": plan.itinerary.to_json(),
+            }
+            for plan in extras.alternatives.plans
+        ]
+        found["alternatives"] = {
+            "differ_by": extras.alternatives.measure,
+            "plans": plans,
+            "are_all": extras.alternatives.are_all,
+            "complete": extras.alternatives.complete,
+        }
+    if extras.front:
+        points = [{"scores": p.scores, "itinerary": p.itinerary.to_json()} for p in extras.front.points]
+        found["pareto"] = {
+            "objectives": list(extras.front.objectives),
+            "points": points,
+            "is_whole": extras.front.is_whole,
+            "complete": extras.front.complete,
+        }
+    return found

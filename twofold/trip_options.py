@@ -5,6 +5,8 @@ import math
 from datetime import date
 from pathlib import Path
 
+from twofold.option_types import count, picture
+
 SUMMARY = "plan a trip from a sentence, and prove that none is better"
 DESCRIPTION = """\
 Plan a trip from a sentence: the cheapest one that satisfies everything you ask for, proven to be so; or the proof
@@ -18,6 +20,7 @@ examples (single quotes, because the shell would eat "$4" in double ones):
   twofold trip - < wishes.txt --json > answer.json
   twofold trip 'From Austin to Seattle, June 3rd to 6th, vegetarian and Thai food' --ics trip.ics --narrate plain
   twofold trip 'Two weeks in Italy from New York in May' --save-request request.json
+  twofold trip --request request.json --prices --alternatives 3 --differ-by hotels --pareto cost,rating --png front.png
   twofold trip --request request.json --tables my-tables/ --profile travelplanner
 
 exit codes:
@@ -50,6 +53,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     reading.add_argument("--llm-url", metavar="URL", help="its address (default: $TWOFOLD_LLM_BASE_URL)")
     reading.add_argument("--llm-model", metavar="NAME", help="its name (default: $TWOFOLD_LLM_MODEL)")
+    reading.add_argument("--ask", action="store_true", help="ask back, in the terminal, what can change the plan")
+    reading.add_argument(
+        "--dialogue",
+        type=Path,
+        metavar="FILE.json",
+        help="where --ask keeps what Ctrl-C interrupts; the same command goes on (default: twofold-dialogue.json)",
+    )
     planning = parser.add_argument_group("how it is planned")
     planning.add_argument("--tables", type=Path, metavar="DIR", help="TravelPlanner's tables instead of the demo")
     planning.add_argument(
@@ -70,6 +80,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     planning.add_argument(
         "--time-limit", type=_seconds, default=10.0, metavar="S", help="seconds for each solver (default: 10)"
     )
+    further = parser.add_argument_group("what else may be known of it")
+    further.add_argument("--prices", action="store_true", help="what each wish adds to the least cost of a trip")
+    further.add_argument(
+        "--alternatives", type=count(1, 50), metavar="K", help="K plans that differ, each proven best given that"
+    )
+    further.add_argument(
+        "--differ-by",
+        metavar="{cities,hotels,transport,days,any}",
+        help="by what they differ: order of cities, a hotel, a flight or road, days of a stay, or any (default)",
+    )
+    further.add_argument(
+        "--pareto", metavar="NAMES", help="trips that none beats in all of: cost,rating or cost,rating,time"
+    )
+    further.add_argument("--points", metavar="{N,all}", help="how many of them (default: 6)")
+    further.add_argument("--png", type=picture("png"), metavar="FILE.png", help="write a picture of them")
     output = parser.add_argument_group("what comes out")
     output.add_argument("--json", action="store_true", help="one JSON object on standard output, for programs")
     output.add_argument("--narrate", metavar="{plain,llm}", help="the itinerary as prose as well")

@@ -1,6 +1,6 @@
 """The sentences around an itinerary: what was understood, how sure the answer is, what would help."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,8 @@ from planning.travel.itinerary import Itinerary
 from planning.travel.request import Dates, Destination, TravelRequest
 from planning.travel.trip import Answer
 from solvers.result import Status
+
+MAX_LINES = 12
 
 # In the order of the request. The currency is seen in the amounts.
 LABELS = {
@@ -115,21 +117,29 @@ def explanation_words(answer: Answer) -> Iterator[tuple[str, tuple[str, ...]]]:
     explanation = answer.explanation
     if explanation is None:
         return
-    if not explanation.conflict:
+    conflicts = [conflict.words for conflict in explanation.conflicts]
+    if () in conflicts:
         yield (
             "No wish is to blame: whatever is given up, the offers between these cities on these days make no trip.",
             (),
         )
         return
-    one = len(explanation.words) == 1
-    heading = "This wish cannot be fulfilled:" if one else "These wishes contradict each other:"
-    if not explanation.is_minimal:
-        heading = "The conflict is among these wishes (the time limit struck before all were tried):"
-    yield heading, explanation.words
+    if len(conflicts) == 1:
+        one = len(conflicts[0]) == 1
+        yield "This wish cannot be fulfilled:" if one else "These wishes contradict each other:", conflicts[0]
+    elif conflicts:
+        yield "None of these can be fulfilled:", _first(" together with ".join(words) for words in conflicts)
     if explanation.repairs:
-        yield "What would help, the cheapest trip first:", tuple(repair.text for repair in explanation.repairs)
-    else:
-        yield "No single change is enough: other wishes contradict each other as well.", ()
+        yield "What would help, the cheapest trip first:", _first(repair.text for repair in explanation.repairs)
+    if not explanation.complete:
+        yield "There may be more than that: the time limit struck, or there are too many.", ()
+
+
+def _first(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines, or the first ones of too many and how many more there are."""
+    found = tuple(lines)
+    more = len(found) - MAX_LINES
+    return found if more <= 0 else (*found[:MAX_LINES], f"and {more} more (--json has all of them)")
 
 
 def totals(itinerary: Itinerary) -> dict[str, int]:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = "Five days from Boston to two cities in Portugal, May 28 to June 1, 2027, for two adults and a child"
 KEYS = {
     *("status", "request", "itinerary", "cost_cents", "certificate", "solve", "explanation", "not_understood"),
+    *("prices", "alternatives", "pareto"),
     *("schema_version", "assumptions", "warnings", "missing", "problems", "seconds"),
 }
 

@@ -16,6 +16,7 @@ import pytest
 from data.manifest import SPLITS
 from planning.domain import FORMATS, Domain
 from planning.domains import DOMAINS
+from planning.travel.alternatives import MEASURES
 from planning.travel.profile import PROFILES
 from planning.travel.solving import SOLVERS
 from planning.travel.translation import MAX_TEXT_CHARS
@@ -210,11 +211,12 @@ def test_the_help_lists_the_flags_the_choices_and_the_exit_codes(capsys: pytest.
         main(["trip", "--help"])
     text = capsys.readouterr().out
     assert sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))) == [
-        *("--certify", "--help", "--ics", "--json", "--llm-model", "--llm-url", "--narrate", "--profile", "--request"),
-        *("--save-request", "--solver", "--tables", "--time-limit", "--today", "--translator", "--verbose"),
-        "--write-lp",
+        *("--alternatives", "--ask", "--certify", "--dialogue", "--differ-by", "--help", "--ics", "--json"),
+        *("--llm-model", "--llm-url", "--narrate", "--pareto", "--png", "--points", "--prices", "--profile"),
+        *("--request", "--save-request", "--solver", "--tables", "--time-limit", "--today", "--translator"),
+        *("--verbose", "--write-lp"),
     ]
-    for choices in (PROFILES, SOLVERS, trip_input.TRANSLATORS, trip.NARRATORS):
+    for choices in (PROFILES, SOLVERS, trip_input.TRANSLATORS, trip.NARRATORS, MEASURES):
         assert "{" + ",".join(choices) + "}" in text
     assert re.findall(r"^  (\d+) ", text, re.MULTILINE) == ["0", "2", "3", "4", "5", "130"]
 

@@ -8,7 +8,8 @@ import pytest
 
 from planning.travel.agenda import agenda
 from planning.travel.currency import money
-from planning.travel.explanation import Explanation, Repair
+from planning.travel.explanation import Conflict, Explanation
+from planning.travel.repairs import Repair
 from planning.travel.request import (
     FIELD_PATHS,
     Dates,
@@ -243,13 +244,12 @@ def infeasible(explanation: Explanation | None) -> Answer:
 
 def test_an_infeasible_request_shows_the_conflict_and_the_repairs_in_order() -> None:
     explanation = Explanation(
-        ("a", "b"),
-        ("a budget of $1,900 (“under $1,900”)", "no flight"),
+        (Conflict(("a", "b"), ("a budget of $1,900 (“under $1,900”)", "no flight")),),
         (
-            Repair("a", "a budget of $1,960 instead of $1,900 suffices", 1),
-            Repair("b", "without “no flight” there is a trip for $1,700", 2),
+            Repair(("a",), "a budget of $1,960 instead of $1,900 suffices", 1),
+            Repair(("b",), "without “no flight” there is a trip for $1,700", 2),
         ),
-        is_minimal=True,
+        complete=True,
     )
     text = shown(infeasible(explanation))
     order = ["INFEASIBLE", "contradict each other", "under $1,900", "no flight", "What would help", "$1,960", "$1,700"]
@@ -258,18 +258,31 @@ def test_an_infeasible_request_shows_the_conflict_and_the_repairs_in_order() -> 
     assert "NOT FOR BOOKING" not in text
 
 
+ONE, TWO = Conflict(("a",), ("one wish",)), Conflict(("b", "c"), ("another", "a third"))
+
+
 @pytest.mark.parametrize(
     ("explanation", "words"),
     [
-        (Explanation((), (), (), is_minimal=True), "No wish is to blame"),
-        (Explanation(("a",), ("one wish",), (), is_minimal=True), "This wish cannot be fulfilled"),
-        (Explanation(("a",), ("one wish",), (), is_minimal=True), "No single change is enough"),
-        (Explanation(("a",), ("one wish",), (), is_minimal=False), "the time limit struck"),
+        (Explanation((Conflict((), ()),), (), complete=True), "No wish is to blame"),
+        (Explanation((ONE,), (), complete=True), "This wish cannot be fulfilled"),
+        (Explanation((TWO,), (), complete=True), "These wishes contradict each other"),
+        (Explanation((ONE, TWO), (), complete=True), "None of these can be fulfilled"),
+        (Explanation((ONE,), (), complete=False), "There may be more than that: the time limit struck"),
+        (Explanation((), (), complete=False), "There may be more than that: the time limit struck"),
     ],
 )
 def test_every_kind_of_explanation_has_words(explanation: Explanation, words: str) -> None:
     headings = " ".join(heading for heading, _ in explanation_words(infeasible(explanation)))
     assert words in headings
+
+
+def test_of_very_many_repairs_the_cheapest_are_shown() -> None:
+    repairs = tuple(Repair((str(i),), f"repair number {i}.", i) for i in range(30))
+    text = shown(infeasible(Explanation((ONE,), repairs, complete=True)))
+    assert "repair number 11." in text
+    assert "repair number 12." not in text
+    assert "and 18 more (--json has all of them)" in text
 
 
 def test_without_a_trip_in_time_more_time_is_suggested() -> None:

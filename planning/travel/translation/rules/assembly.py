@@ -15,7 +15,7 @@ from planning.travel.translation.rules.food import read_food, tag_cuisines
 from planning.travel.translation.rules.lexing import Item, lex, plain_text
 from planning.travel.translation.rules.lodging import read_lodging, tag_lodging
 from planning.travel.translation.rules.mentions import tag_counts
-from planning.travel.translation.rules.misspelling import correct_places
+from planning.travel.translation.rules.misspelling import correct_places, correct_words
 from planning.travel.translation.rules.money import read_money, tag_money
 from planning.travel.translation.rules.numbers import read_number_words
 from planning.travel.translation.rules.party import read_party
@@ -85,7 +85,9 @@ def read(text: str, *, today: date, gazetteer: Gazetteer) -> Reading:
         reading.missing += [WHERE_FROM, WHERE_TO, WHEN, HOW_LONG]
         reading.problems += [_ENGLISH_ONLY] if words else []
         return reading
-    reading = Reading(text, _tagged(words, text, today, gazetteer), today, gazetteer)
+    corrected, notes = correct_words(words, gazetteer)
+    reading = Reading(text, _tagged(corrected, text, today, gazetteer), today, gazetteer)
+    reading.warnings += notes
     for part in _PARTS:
         part(reading)
     return reading

@@ -53,10 +53,13 @@ def tag_lodging(items: Sequence[Item]) -> Sequence[Item]:
     return rewrite_all(items, (*_RATING_RULES, *_ROOM_RULES, *_HOUSE_RULES))
 
 
+_DENYING = words("no not never nothing nowhere none avoid avoiding without")
+
+
 def _rating(hit: Hit) -> Sequence[Item]:
     """Return a lowest rating; a highest one ("at most 3 stars", "3 to 4 stars") is no rule that a request has."""
     said = set(hit.match.group().split())
-    is_denied = not said.isdisjoint({"no", "not", "nothing"})
+    is_denied = not said.isdisjoint(_DENYING)
     is_limit = not said.isdisjoint({"below", "less", "lower", "under", "most", "max", "maximum"})
     is_exceeded = not said.isdisjoint({"more", "above", "over", "higher"}) and not said & {"or", "and"}
     is_range = hit.first > 1 and hit.before() in ("and", "to", "-") and hit.everything[hit.first - 2].word[0].isdigit()
@@ -65,7 +68,11 @@ def _rating(hit: Hit) -> Sequence[Item]:
     return hit.tag("RATING", float(hit.text("n")))
 
 
+_DENIED = "(?:no|not|never|nothing|nowhere|none|avoid|avoiding|without)(?: (?!(?:and|but|or|because) )[a-z]+){0,7}?"
+_BELOW = "(?:under|below|less than|lower than|worse than)"
+_RATED = "rated|ratings?|scores?|scored|scoring|reviews?|reviewed"
 _RATING_RULES: Rules = (
+    (phrase(rf"{_DENIED} (?:{_RATED})(?: (?:of|at|with|a|is)){{0,2}} {_BELOW} {_STARS}(?: stars?)?"), _rating),
     (
         phrase(
             "(?:(?:with|of|have|has|having|at|a|an|minimum|min|least|above|over|than|better|no|not|nothing"
@@ -130,7 +137,14 @@ _ROOM_RULES: Rules = (
         ),
         _room("entire room"),
     ),
-    (phrase(rf"(?:{_ROOM}) (?:all |just |entirely )?(?:to|for) (?:{_OURS})"), _room("entire room")),
+    (
+        phrase(
+            rf"(?:{_ROOM}) (?:(?:all |just |entirely |only )?(?:to|for) (?:{_OURS})"
+            rf"|(?:all|just|only|entirely|exclusively) (?:to|for) (?:us|me))"
+            r"(?:(?: ,)? (?:with )?(?:nobody|no (?:one|1)) else(?: (?:in it|there|around|inside))?)?"
+        ),
+        _room("entire room"),
+    ),
     (
         phrase(r"private (?:homes?|houses?|villas?|apartments?|apts?|condos?|cabins?|cottages?|flats?)"),
         _room("entire room"),

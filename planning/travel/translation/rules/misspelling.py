@@ -1,6 +1,7 @@
 """Names that nobody knows: misspelled cities and regions are corrected, other names become UNKNOWN."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import OSA
 
@@ -15,6 +16,8 @@ _SURE_SCORE = 80.0
 _NEAR_SCORE = 55.0
 _MARGIN = 3.0
 _MAX_WORDS = 4
+_MIN_SLIP_LETTERS, _LONG_LETTERS = 6, 8
+_KNOWN_SPELLINGS = tuple(sorted(word for word in KNOWN_WORDS if len(word) >= _MIN_SLIP_LETTERS - 1))
 _LEADS_TO_NAME = words(
     """from to in via through near at around leaving leave departing depart visiting visit explore exploring see
     touring tour towards toward into -> based CITY PLACE REGION for cover covering of : state"""
@@ -116,3 +119,43 @@ def _is_slip(name: str, known: str) -> bool:
     if meant.startswith(f"{written} "):  # "Salt Lake"
         return True
     return OSA.distance(written, meant) <= max(1, len(meant) // 3) and len(written) > 2
+
+
+def correct_words(items: Sequence[Item], gazetteer: Gazetteer) -> tuple[Sequence[Item], tuple[str, ...]]:
+    """Return the items with mistyped words that the grammar knows as what they stand for, and a note for each.
+
+    Only two neighbouring letters that are swapped, and in long words one that is missing, doubled or wrong, count as a
+    slip; where several known words are as near, or a name begins like that, the word stays as it is.
+    """
+    notes: list[str] = []
+    result: list[Item] = []
+    for place, item in enumerate(items):
+        known = _meant(item.word) if _may_be_slip(items, place, gazetteer) else None
+        if known:
+            notes.append(f"“{item.word}” is read as “{known}”.")
+        result.append(replace(item, word=known) if known else item)
+    return (result, tuple(notes)) if notes else (items, ())
+
+
+def _may_be_slip(items: Sequence[Item], place: int, gazetteer: Gazetteer) -> bool:
+    item = items[place]
+    if len(item.word) < _MIN_SLIP_LETTERS or not item.word.isascii() or not item.word.isalpha():
+        return False
+    starts = place == 0 or items[place - 1].word in (".", ":", ";", "-", "(")
+    if not item.word.islower() or (item.capital and not starts) or item.word in _KNOWN_SPELLINGS:
+        return False
+    return not gazetteer.begins_name(item.word)
+
+
+def _meant(word: str) -> str | None:
+    """Return the one word of the grammar that a word is a slip of, or None."""
+    near = [
+        known
+        for known in _KNOWN_SPELLINGS
+        if abs(len(known) - len(word)) <= 1
+        and (sorted(known) == sorted(word) or min(len(known), len(word)) >= _LONG_LETTERS)
+        and OSA.distance(word, known, score_cutoff=1) <= 1
+    ]
+    swapped = [known for known in near if len(known) == len(word) and sorted(known) == sorted(word)]
+    found = swapped or near
+    return found[0] if len(found) == 1 and found[0][0] == word[0] else None

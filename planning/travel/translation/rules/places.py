@@ -182,7 +182,7 @@ def tag_attractions(items: Sequence[Item], text: str, gazetteer: Gazetteer) -> S
 
 _SPEAKS_OF_SIGHTS = words(
     """see seeing skip miss must avoid visit visiting include including tour explore exploring check love stop
-    without interested experience sight sights attraction attractions"""
+    without interested experience sight sights attraction attractions list been again leave need want keep out seen"""
 )
 
 

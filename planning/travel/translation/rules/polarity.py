@@ -26,7 +26,8 @@ _NEGATION_RULES: Rules = (
     ),
     (
         phrase(
-            "(?:(?:can|do|would|must|could|will|should|shall) )?not (?:(?:want|like|wish) to )?(?:miss"
+            "(?:(?:can|do|would|must|could|will|should|shall) )?not (?:(?:want|like|wish) to |(?:let|make"
+            "|have) (?:us|me) )?(?:miss"
             "|skip)(?: out on)?"
             r"|not to be missed|must (?:see|sees|visit|visits|do|stop)|bucket list"
         ),
@@ -54,7 +55,7 @@ _NEGATION_RULES: Rules = (
         ),
         tag_as("OPEN"),
     ),
-    (phrase(r"not (?:have|need|require)(?: to)?|no need(?: (?:to|for|of))?"), tag_as("OPEN", "need")),
+    (phrase(r"(?<!rather )not (?:have|need|require)(?: to)?|no need(?: (?:to|for|of))?"), tag_as("OPEN", "need")),
     (phrase(r"(?:ok|okay|fine|comfortable|cool|alright) with"), tag_as("OPEN", "with")),
     (
         phrase(
@@ -64,12 +65,14 @@ _NEGATION_RULES: Rules = (
             " )?(?:afraid|scared|terrified"
             "|frightened|fearful|wary|nervous|tired|sick) (?:of|about)|fear of|fear|fears|phobia of"
             "|allergic to|allergy to|intolerant of|rule out|rules out|ruling out"
-            "|steer clear of|steering clear of|stay away from|keep away from|stays away from|neither|none"
+            "|steer clear of|steering clear of|stay away from|keep(?: (?:us|me|it|everyone))? (?:away"
+            "|clear) from|keep(?: (?:us|me))? clear of|stays away from|neither|none"
             "|nobody|nothing"
             "|unable|unwilling|reluctant|refuse|refuses|refusing|opposed to|averse to|against|prohibit"
             "|prohibits|forbid|ban"
             "|nervous|uncomfortable|sans|minus|eliminate|eliminating|omit|omitting|leave out|leaving out"
-            "|opt out of|free of|free from|(?:abstain|abstaining|refrain|refraining|desist) from|forgo"
+            "|opt out of|tired of|had enough of|enough of|free of|free from|(?:abstain|abstaining|refrain"
+            "|refraining|desist) from|forgo"
             "|forgoing|forego|foregoing|eschew|eschewing|steer away from|shy away from|dispense with|do"
             " away with|opt against"
         ),
@@ -101,6 +104,7 @@ _HEADS = (
 )
 _ADVERBS = "completely|absolutely|totally|definitely|strictly|just|simply|really|also|currently|sadly|always"
 _OUT = "out of the question|off the table|off limits|excluded|forbidden|prohibited|banned|unwanted|ruled out|kept out"
+_OUT += r"|left out|off (?:the|our|my) (?:menu|list|plates?|itinerary|plan|schedule)"
 _DENIED_BY_US = (
     "(?:something|things?|what|1) (?:that )?(?:we|i)"
     " (?:(?:want|would|like|prefer|wish|will|try|do|rather|really|hope|to|could|can) ){0,4}"

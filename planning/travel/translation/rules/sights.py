@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 from planning.travel.translation.gazetteer import FUZZY_CUTOFF, Gazetteer, fold_name
 from planning.travel.translation.rules.lexing import Item
 from planning.travel.translation.rules.places import PLACE_TAGS, capitals_tell, named_cities
-from planning.travel.translation.rules.polarity import stance
+from planning.travel.translation.rules.polarity import Stance, stance
 from planning.travel.translation.rules.reading import SENTENCE_ENDS, Reading
 from planning.travel.translation.rules.rewriting import tagged
 from planning.travel.translation.rules.vocabulary import FILLERS, KNOWN_WORDS
@@ -18,6 +18,13 @@ _SEEING = words(
     avoid avoiding stop stopping experience go going love loved interested without sight sights check MUST
     NEG must excluding want like exploring enjoy climb climbing"""
 )
+_BESIDE = words("near by beside around opposite behind close next")
+_SPEAKING = words(
+    "list must MUST musts wish highlight highlights again need leave keep out included bucket seen been NEG"
+)
+_DONE = words("been seen visited already knew")
+_LEAVING = words("leave skip out NEG off")
+_ONCE_MORE = words("again more")
 _INSIDE_NAMES = words("of the de la du del 's - des le les")
 _BETWEEN = FILLERS | {"NEG", "MUST", "OPEN", "ATTRACTION", "NAME", ",", "and", "or", ":", "CITY"}
 _REACH = 14
@@ -72,6 +79,25 @@ def _is_led_to(read: Sequence[Item]) -> bool:
     return False
 
 
+def _is_spoken_of(reading: Reading, place: int) -> bool:
+    """Tell whether a sentence speaks of a sight as something to see or to leave out, and not of what is beside it."""
+    return not _BESIDE.intersection(reading.before(place, 3)) and not _SPEAKING.isdisjoint(
+        reading.items[k].word for k in reading.sentence(place)
+    )
+
+
+def _is_known(reading: Reading, place: int) -> bool:
+    """Tell whether a sight has been seen before and is not wanted again: "we have already been to ..."."""
+    before = reading.before(place, 8)
+    behind = [reading.items[k].word for k in reading.sentence(place) if k > place]
+    return bool(_DONE.intersection(before)) and not _ONCE_MORE.intersection(before + behind[:3])
+
+
+def _is_left_out(reading: Reading, place: int) -> bool:
+    """Tell whether the words behind a sight leave it out: "..., so leave it out"."""
+    return not _LEAVING.isdisjoint(reading.items[k].word for k in reading.sentence(place) if k > place)
+
+
 def _meant(words: str, known: Mapping[str, str]) -> str | None:
     """Return the folded name that is most like the words, or the only one that holds all of them ("the Louvre")."""
     best = process.extractOne(words, known.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF)
@@ -96,10 +122,16 @@ def _named(name: Sequence[Item], text: str, gazetteer: Gazetteer, items: Sequenc
 def read_sights(reading: Reading) -> None:
     """State the attractions that must be visited and the places that must not appear."""
     for place in reading.places_of("ATTRACTION", "NAME", "UNKNOWN"):
-        if not _is_led_to(reading.items[:place]):
-            continue
         item = reading.items[place]
+        if not _is_led_to(reading.items[:place]) and not (item.word == "ATTRACTION" and _is_spoken_of(reading, place)):
+            continue
         view = stance(reading, place, {"ATTRACTION", "NAME", "UNKNOWN"})
+        if not view.sign and any(reading.items[k].value == "need" for k in view.places):
+            view = Stance(-1, view.places)
+        if view.sign > 0 and _is_known(reading, place):
+            if not _is_left_out(reading, place):
+                continue  # "we have seen it already" may mean either
+            view = Stance(-1, tuple(k for k in reading.sentence(place) if reading.items[k].word == "NEG"))
         said = reading.text[item.start : item.end]
         name = item.value if isinstance(item.value, str) else said
         if item.word == "UNKNOWN" and reading.gazetteer.attractions:

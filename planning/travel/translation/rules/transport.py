@@ -65,6 +65,30 @@ _STOP_RULES: Rules = (
     (phrase(rf"(?:only )?(?:direct|nonstop|non stop) (?:{_PLANES}|flying|air travel)(?: only)?"), tag_as("STOPS", 0)),
     (phrase(rf"(?:{_PLANES})(?: (?:{_ASK})){{1,5}} (?:direct|nonstop|non stop)"), tag_as("STOPS", 0)),
     (phrase(r"(?:fly|flying)(?: only)? (?:direct|directly|nonstop|non stop)"), tag_as("STOPS", 0)),
+    (
+        phrase(
+            rf"(?:hate|hates|hating|dislike|dislikes|detest|can not stand|refuse|never|no|not|without|avoid"
+            rf"|avoiding|skip)"
+            rf"(?: (?:any|the|a|to|want|like|have|having|take|taking|make|making|do|us|go|need|needing"
+            rf"|bother|my|our"
+            rf"|{_PLANES}|FLIGHT)){{0,5}}"
+            rf" (?:(?:{_STOPS})(?: (?:of|in|between|on) (?:planes?|flights?|the way))?|(?:chang(?:e|es|ing)"
+            rf"|switch(?:ing|es)?)"
+            rf" (?:of )?(?:{_PLANES})|(?:{_PLANES}) (?:changes?|switch(?:es)?)|connect|connecting)"
+            r"(?: ,?(?: ?so| and)? (?:none|not any|no|avoid)(?: of)?(?: (?:those|them|that|these))?)?"
+        ),
+        tag_as("STOPS", 0),
+    ),
+    (
+        phrase(
+            rf"(?:1|a single|just 1|only 1) (?:{_STOPS})(?: is| are)?(?: (?:ok|okay|fine|acceptable|the (?:limit"
+            rf"|maximum|most)"
+            rf"|tolerable|allowed))(?: at most)?|(?:change|changing|switch) (?:{_PLANES}) (?:at most"
+            rf"|no more than|only) (?:once|1)"
+            rf"|(?:fewer|less) than 2 (?:{_STOPS})"
+        ),
+        tag_as("STOPS", 1),
+    ),
     (phrase(r"(?:direct|nonstop|non stop) only|only (?:direct|nonstop|non stop)"), tag_as("STOPS", 0)),
 )
 
@@ -127,7 +151,8 @@ _WITH_LEAVE = (
 )
 _WITH_ARRIVE = (
     "home|at|in|to|on|the|our|hotel|there|CITY|PLACE|destination|back|should|must|be|is|time|and|want"
-    "|need|no|not|than|DATE|get|day|last|final|would|like|we"
+    "|need|no|not|than|DATE|get|gets|that|which|come|comes|coming|have|us|me|touch|touches|down|day|last|final|would"
+    "|like|we"
 )
 _LIMIT_RULES: Rules = (
     (

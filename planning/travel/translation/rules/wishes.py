@@ -36,7 +36,10 @@ _NONE = (
 _FINE = "fine|ok|okay|good|great|acceptable|alright|welcome"
 _FREE_RULES: Rules = (
     (
-        phrase(rf"(?:{_NONE})(?: (?:any|a|the|{_SPECIAL}|{_TOPIC})){{0,6}} (?:{_PREFERENCE})(?: (?:{_ABOUT}){_LIST})?"),
+        phrase(
+            rf"(?:{_NONE})(?: (?:any|a|the|{_SPECIAL}"
+            rf"|{_TOPIC})){{0,6}} (?!needs? to )(?:{_PREFERENCE})(?: (?:{_ABOUT}){_LIST})?"
+        ),
         tag_as("FREE"),
     ),
     (
@@ -97,7 +100,71 @@ _TRAVEL_TIME = (
     "(?:travel|travell?ing|transit|journey|flight|transport) times?|time (?:travel|travell?ing|in transit"
     "|on the road|spent travell?ing)"
 )
+_MATTERS = "(?:matters?|counts?|comes?|is|are)(?: (?:the|a|by far|our|my|what|far|much)){0,2}"
+_MOST = (
+    "(?:most(?: important)?(?: to (?:us|me))?|first|top|number 1|everything|key|above all(?: else)?|main|biggest"
+    "|more(?: important)? than (?:anything(?: else)?|everything(?: else)?|price|prices|cost|costs|money|comfort|quality"
+    "|time|speed))(?: (?:priority|thing|concern|criterion|factor|aim|goal))?"
+)
+_SHORT = "(?:short|low|down|minimal|brief|to a minimum|as (?:short|low|brief) as (?:possible|you can|we can))"
+
+
+def _topped(things: str) -> str:
+    """Return the pattern for "quality matters most", "we care most about quality" and "the top priority is quality"."""
+    things = f"(?:good |low |high |great |the )?(?:{things})"
+    return (
+        rf"(?:the |our |my )?{things} {_MATTERS} {_MOST}"
+        rf"|{things} (?:is|are) (?:what|the thing that) (?:counts?|matters?)(?: (?:most|to (?:us|me)|here))?"
+        rf"|(?:value|want|prioriti[sz]e|prefer|favou?r|put)(?: (?:the|good"
+        rf"|low))? {things} (?:above all(?: else)?|most|first"
+        rf"|(?:over|before|above) (?:everything|anything|prices?|costs?|money|quality|comfort|time|speed)(?: else)?)"
+        rf"|{things} (?:over|before|above|rather than) (?:prices?|costs?|money|quality|comfort|time|speed)"
+        rf"|care(?: (?:most|mostly|mainly|above all|only|first))? about (?:the )?(?:{things})(?: (?:most"
+        rf"|above all|first))?"
+        rf"|(?:main|top|first|biggest|only|highest) (?:priority|concern|aim|goal|criterion)(?: (?:is|:|on|to|be"
+        rf"|the)){{1,3}}"
+        rf" (?:low )?(?:{things})"
+    )
+
+
 _GOAL_RULES: Rules = (
+    (phrase(_topped("prices?|costs?|money|savings|budget|cheapness")), _goal("cost")),
+    (
+        phrase(
+            "the (?:cheaper|less(?: (?:it|this|that|the trip|we|i|money|to))?(?: (?:costs?|spend|pay|spent"
+            "|will cost))?)"
+            "(?: ,)?(?: the)? better"
+            "|(?:spend|spending|pay|paying|cost|costs|costing) (?:us |me )?as little(?: money)? as (?:possible"
+            "|we can|i can)"
+            "|good value for money|bargain"
+        ),
+        _goal("cost"),
+    ),
+    (phrase(_topped("quality|comfort|ratings?|reviews?|stars|excellence")), _goal("rating")),
+    (
+        phrase(
+            "(?:only )?the (?:very )?(?:best|finest|top)(?: (?:there is|you can find|of everything|of the best|only))"
+            "|best of the best|(?:only|just|nothing but) the (?:very )?(?:best|finest)(?= (?:,|\\.|;|and|for"
+            "|will|please) )"
+        ),
+        _goal("rating"),
+    ),
+    (phrase(_topped(f"(?:short )?(?:{_TRAVEL_TIME}|speed|time)")), _goal("travel_time")),
+    (
+        phrase(
+            rf"(?:keep|keeping|make|have){_OUR} (?:{_TRAVEL_TIME}|journeys?|transfers|travell?ing|trips there) {_SHORT}"
+            rf"|(?:as )?(?:short|brief|quick|fast) (?:{_TRAVEL_TIME}|journeys?)"
+            "|(?:spend(?:ing)? )?as little time(?: (?:as possible|travell?ing|in transit|on the road|on the way"
+            "|getting there"
+            "|in (?:planes|cars|airports|the car|the air)|on (?:planes|trains)|sitting|flying|driving|FLIGHT"
+            "|DRIVE|in|and)"
+            "){1,5}(?: as (?:possible|we can|i can))?"
+            "|(?:get|getting|be|being|arrive|arriving) there (?:as )?(?:fast|quick|quickly"
+            "|soon)(?: as (?:possible|we can|i can))?"
+            "|(?:waste|wasting) (?:no|as little|little) time (?:travell?ing|on the road|in transit|getting there)"
+        ),
+        _goal("travel_time"),
+    ),
     (
         phrase(
             "(?:as (?:cheap|cheaply|inexpensive|inexpensively|affordable|economical|little money) as"
@@ -164,8 +231,9 @@ _PACE_RULES: Rules = (
     (phrase(r"(?:nice and slow|slow and (?:easy|steady)|easy and slow|nice and easy)"), _pace("relaxed")),
     (
         phrase(
-            "(?:not|without|no|never)(?: (?:want|be|being|feel|feeling|to|too|it|a|so|overly|like|us"
-            "|get)){0,4} (?:rushed|rushing|rush|hectic|packed|busy|crammed|tiring|exhausting|hurried)(?:"
+            "(?:not|without|no|never|nothing|avoid|avoiding|hate|hates|hating|anything but)"
+            "(?: (?:want|be|being|feel|feeling|to|too|it|a|an|so|overly|like|us|get|having|very|that|any|days)){0,4}"
+            " (?:rushed|rushing|rush|hectic|packed|busy|crammed|tiring|exhausting|hurried)(?:"
             " (?:schedule|pace|itinerary|trip|days?))?"
         ),
         _pace("relaxed"),
@@ -177,6 +245,27 @@ _PACE_RULES: Rules = (
             "|low key|chilled?|chill|calm|comfortable|easy)(?: (?:pace|paced|tempo|rhythm|speed|schedule))"
         ),
         _pace("relaxed"),
+    ),
+    (
+        phrase(
+            "(?:in )?no (?:particular |great |real |big )?(?:rush|hurry)|not in a (?:rush|hurry)"
+            "|(?:keep|make|take|have|want|like)(?: (?:it|things|the|our|days|trip|schedule|everything|each|day)){1,3}"
+            " (?:light|easy|calm|slow|gentle|short|restful|quiet)(?: and (?:easy|slow|calm|light))?"
+            "|(?:plenty|lots?|loads|enough) of (?:rest|free time|down time|downtime|time to (?:rest|relax"
+            "|breathe|unwind))"
+            "|(?:light|loose|easy|calm|gentle) (?:schedule|program|programme|itinerary|days)"
+        ),
+        _pace("relaxed"),
+    ),
+    (
+        phrase(
+            "(?:full|dense|tight|crammed|crowded) (?:schedule|days?|program|programme|itinerary|agenda)"
+            "|(?:make|making|get|getting) the most (?:out )?of (?:every|each|all|the|our|my)(?: single)?"
+            "(?: (?:days?|hours?|minutes?|time|trip|moments?))?"
+            "|(?:no|without) (?:time to waste|idle (?:time|hours?))|(?:every|each) (?:minute|hour) counts"
+            "|as (?:much|many things) (?:in|into) (?:each|every|the|our) days? as (?:possible|we can)"
+        ),
+        _pace("packed"),
     ),
     (
         phrase(r"(?:slow|easy|calm|lazy|gentle)(?= (?:days|trip|vacation|holiday|getaway|weekend|break|tour) )"),
@@ -206,8 +295,10 @@ _PACE_RULES: Rules = (
     ),
     (
         phrase(
-            "(?:see|do|visit|explore|experience|fit in|squeeze in|cram in|pack in|pack|cover)(?: in)? (?:as"
-            " much|as many (?:[a-z]+ ){1,3}?)(?: )?as (?:possible|we can|i can)|see (?:as much|it all"
+            "(?:see|show|do|visit|explore|experience|fit in|squeeze in|cram in|pack in|pack|cover)(?: (?:in|us|me))?"
+            " (?:as much|as many (?:[a-z]+ ){1,3}?)(?: )?as (?:possible|(?:we|i|you) (?:possibly )?can)"
+            "|(?:pack|fill|cram|stuff)(?: up)? (?:the|our|my|every|each|all|all the|all our)"
+            " (?:days?|schedule|itinerary|program|programme)(?: (?:full|up))?|see (?:as much|it all"
             "|everything)(?: as (?:possible|we can|i can))?|make the most of (?:every day|each day|our time"
             "|my time|the time)|squeeze in as much|as many(?: [a-z]+){1,2} as (?:possible|we can|i can)"
         ),
