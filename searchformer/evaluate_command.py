@@ -57,19 +57,19 @@ def add_options(parser: ArgumentParser) -> None:
     what.add_argument("--data", type=Path, metavar="DIR", help="problems of a data set (default: fresh ones)")
     what.add_argument("--split", metavar="{train,test}", help="of the data set (default: test)")
     what.add_argument("--domain", metavar="NAME", help="sample fresh problems (default: what the checkpoint learned)")
-    what.add_argument("--size", type=_whole(1), metavar="S", help="their size (default: what the checkpoint learned)")
+    what.add_argument("--size", type=whole(1), metavar="S", help="their size (default: what the checkpoint learned)")
     what.add_argument("--generator", metavar="NAME", help="how they are sampled (default: the paper's)")
     what.add_argument(
         "--option", type=_assignment, action="append", default=[], metavar="NAME=VALUE", help="of the generator"
     )
     what.add_argument("--exclude", type=Path, metavar="DIR", help="leave out what a data set has for training")
-    what.add_argument("--num", type=_whole(1), default=DEFAULT_NUM, metavar="N", help="problems (default: 1000)")
-    what.add_argument("--seed", type=_whole(0), default=0, metavar="K", help="of problems and answers (default: 0)")
+    what.add_argument("--num", type=whole(1), default=DEFAULT_NUM, metavar="N", help="problems (default: 1000)")
+    what.add_argument("--seed", type=whole(0), default=0, metavar="K", help="of problems and answers (default: 0)")
     _add_answers(parser)
     output = parser.add_argument_group("what comes out")
     output.add_argument("--report", type=Path, metavar="FILE", help="write all figures, as JSON")
     output.add_argument("--resume", action="store_true", help="go on with an interrupted run, whose --report it was")
-    output.add_argument("--failures", type=_whole(0), default=1, metavar="N", help="show so many, up to 5 (default: 1)")
+    output.add_argument("--failures", type=whole(0), default=1, metavar="N", help="show so many, up to 5 (default: 1)")
     output.add_argument("--json", action="store_true", help="the report on standard output, for programs")
 
 
@@ -83,20 +83,20 @@ def _add_answers(parser: ArgumentParser) -> None:
         help=f"{modes.IN_WORDS}; all: each of them, side by side (default: slow, or fast for a network that cannot "
         "think). In mode auto, its decisions are held against its greedy fast answers",
     )
-    how.add_argument("--samples", type=_whole(1), default=1, metavar="K", help="answers to each problem (default: 1)")
+    how.add_argument("--samples", type=whole(1), default=1, metavar="K", help="answers to each problem (default: 1)")
     how.add_argument(
         "--temperature",
         type=_real,
         metavar="T",
         help="of the chance; 0 is greedy (default: 0, or 1 for several samples)",
     )
-    how.add_argument("--top-k", type=_whole(1), metavar="N", help="choose among the N likeliest tokens")
+    how.add_argument("--top-k", type=whole(1), metavar="N", help="choose among the N likeliest tokens")
     how.add_argument("--top-p", type=_real, metavar="P", help="choose among the likeliest tokens that sum up to P")
-    how.add_argument("--max-tokens", type=_whole(1), metavar="N", help="of an answer (default: the network's context)")
+    how.add_argument("--max-tokens", type=whole(1), metavar="N", help="of an answer (default: the network's context)")
     how.add_argument("--grammar", action="store_true", help="allow well-formed clauses alone")
-    how.add_argument("--batch-size", type=_whole(1), default=64, metavar="B", help="answers at a time (default: 64)")
+    how.add_argument("--batch-size", type=whole(1), default=64, metavar="B", help="answers at a time (default: 64)")
     how.add_argument(
-        "--astar-runs", type=_whole(0), default=64, metavar="N", help="of A*, to compare lengths with (default: 64)"
+        "--astar-runs", type=whole(0), default=64, metavar="N", help="of A*, to compare lengths with (default: 64)"
     )
     how.add_argument("--device", default="auto", metavar="NAME", help="cpu, cuda … (default: cuda if there is one)")
 
@@ -315,7 +315,9 @@ def _progress(mode: str) -> "OnProgress":
     return note
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def whole(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number of an option, this or more."""
+
     def read(text: str) -> int:
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
         if number is None or number < least:

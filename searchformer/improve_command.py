@@ -5,11 +5,11 @@ import shlex
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from searchformer.cli import DONE, FAILED, INTERRUPTED
+from searchformer.evaluate_command import whole
 from searchformer.modes import IN_WORDS, MODES
 
 if TYPE_CHECKING:
@@ -65,24 +65,24 @@ def add_options(parser: ArgumentParser) -> None:
     what.add_argument("--out", type=Path, required=True, metavar="DIR", help="where everything is left")
     what.add_argument("--resume", action="store_true", help="go on with what is in --out; it may be for more rounds")
     how = parser.add_argument_group("how")
-    how.add_argument("--rounds", type=_whole(1), default=3, metavar="R", help="(default: 3)")
+    how.add_argument("--rounds", type=whole(1), default=3, metavar="R", help="(default: 3)")
     how.add_argument("--mode", choices=MODES, default="slow", help=f"of the samples; {IN_WORDS} (default: slow)")
-    how.add_argument("--samples", type=_whole(1), default=32, metavar="K", help="answers to a problem (default: 32)")
+    how.add_argument("--samples", type=whole(1), default=32, metavar="K", help="answers to a problem (default: 32)")
     how.add_argument("--temperature", type=_real, default=1.0, metavar="T", help="of their chance (default: 1)")
-    how.add_argument("--problems", type=_whole(1), metavar="N", help="training problems, evenly spread (default: all)")
+    how.add_argument("--problems", type=whole(1), metavar="N", help="training problems, evenly spread (default: all)")
     how.add_argument("--filter", action="append", default=[], metavar="NAME", help="learn fewer answers; see below")
-    how.add_argument("--evaluate", type=_whole(1), default=1000, metavar="N", help="held-out problems (default: 1000)")
-    how.add_argument("--seed", type=_whole(0), default=0, metavar="K", help="of samples and trainings (default: 0)")
+    how.add_argument("--evaluate", type=whole(1), default=1000, metavar="N", help="held-out problems (default: 1000)")
+    how.add_argument("--seed", type=whole(0), default=0, metavar="K", help="of samples and trainings (default: 0)")
     training = parser.add_argument_group("how a round is learned")
-    training.add_argument("--steps", type=_whole(1), metavar="N", help="of fine-tuning (default: 1000)")
+    training.add_argument("--steps", type=whole(1), metavar="N", help="of fine-tuning (default: 1000)")
     training.add_argument("--learning-rate", type=_real, metavar="X", help="the highest (default: 2e-4)")
     training.add_argument(
         "--set", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="any setting of a training"
     )
     machine = parser.add_argument_group("on what machine; nothing that comes out depends on it")
-    machine.add_argument("--workers", type=_whole(1), metavar="W", help="processes that sample (default: 1 a device)")
+    machine.add_argument("--workers", type=whole(1), metavar="W", help="processes that sample (default: 1 a device)")
     machine.add_argument("--devices", metavar="NAME,…", help="cpu, cuda:0,cuda:1 … (default: all GPUs, or the CPU)")
-    machine.add_argument("--batch-size", type=_whole(1), metavar="B", help="answers at a time (default: 64; GPU: 1024)")
+    machine.add_argument("--batch-size", type=whole(1), metavar="B", help="answers at a time (default: 64; GPU: 1024)")
 
 
 def run(options: Namespace) -> int:
@@ -211,16 +211,6 @@ class Narrator:
         """Leave nothing behind but lines."""
         if self._on_terminal:
             sys.stderr.write("\r\x1b[K")
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        number = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-        if number is None or number < least:
-            raise ArgumentTypeError(f"{text!r} is not possible: give a whole number, {least} or more")
-        return number
-
-    return read
 
 
 def _real(text: str) -> float:

@@ -158,21 +158,8 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     target.minimize(
         cp_model.LinearExpr.weighted_sum([index[v] for v in objective], [int(c) for c in objective.values()])
     )
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 0
-    # Trip models gain nothing from probing, symmetry and a second presolve, and lose time to them (see LOG.md).
-    solver.parameters.cp_model_probing_level = 0
-    solver.parameters.symmetry_level = 0
-    solver.parameters.max_presolve_iterations = 1
-    solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
-    solver.parameters.catch_sigint_signal = False
-    code = solve_interruptibly(solver, target)
-    status = {
-        int(cp_model.OPTIMAL): Status.OPTIMAL,
-        int(cp_model.FEASIBLE): Status.FEASIBLE,
-        int(cp_model.INFEASIBLE): Status.INFEASIBLE,
-    }.get(code, Status.UNKNOWN)
+    solver = new_cpsat(time_limit_s)
+    status = solve_interruptibly(solver, target)
     values = None
     if status in (Status.OPTIMAL, Status.FEASIBLE):
         values = {variable.name: solver.value(index[variable]) for variable in index}
@@ -182,7 +169,28 @@ def solve_cpsat(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | N
     return _answer(model, "cp-sat", status, values, bound=bound, seconds=seconds, stats=stats)
 
 
-def solve_interruptibly(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
+_STATUS = {
+    int(cp_model.OPTIMAL): Status.OPTIMAL,
+    int(cp_model.FEASIBLE): Status.FEASIBLE,
+    int(cp_model.INFEASIBLE): Status.INFEASIBLE,
+}
+
+
+def new_cpsat(time_limit_s: float) -> cp_model.CpSolver:
+    """Return CP-SAT as trips want it: one worker, the same answer each time, and a limit of wall time."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    # Trip models gain nothing from probing, symmetry and a second presolve, and lose time to them (see LOG.md).
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.symmetry_level = 0
+    solver.parameters.max_presolve_iterations = 1
+    solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
+    solver.parameters.catch_sigint_signal = False
+    return solver
+
+
+def solve_interruptibly(solver: cp_model.CpSolver, model: cp_model.CpModel) -> Status:
     """Solve in a thread: a Ctrl-C reaches the waiting main thread, which stops the search and passes it on."""
     done = threading.Event()
     codes: list[int] = []
@@ -202,7 +210,7 @@ def solve_interruptibly(solver: cp_model.CpSolver, model: cp_model.CpModel) -> i
         done.wait()
         raise
     thread.join()
-    return codes[0]
+    return _STATUS.get(codes[0], Status.UNKNOWN)
 
 
 def solve_cbc(model: Milp, *, time_limit_s: float, hint: Mapping[str, int] | None = None) -> Result[Values]:

@@ -6,14 +6,8 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from solvers.milp import AT_LEAST, AT_MOST, Milp, Term, Values, solve_interruptibly
+from solvers.milp import AT_LEAST, AT_MOST, Milp, Term, Values, new_cpsat, solve_interruptibly
 from solvers.result import Result, Status
-
-_STATUS = {
-    int(cp_model.OPTIMAL): Status.OPTIMAL,
-    int(cp_model.FEASIBLE): Status.FEASIBLE,
-    int(cp_model.INFEASIBLE): Status.INFEASIBLE,
-}
 
 
 class Session:
@@ -68,18 +62,10 @@ class Session:
         """Minimise a weighted sum of variables; the solution has owners and totals as well."""
         started = time.perf_counter()
         self._target.minimize(self._sum(objective.items()))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 0
-        # As in `milp.solve_cpsat`.
-        solver.parameters.cp_model_probing_level = 0
-        solver.parameters.symmetry_level = 0
-        solver.parameters.max_presolve_iterations = 1
+        solver = new_cpsat(time_limit_s)
         # Totals with bounds want all rows in the relaxation: fronts are found several times faster (see LOG.md).
         solver.parameters.linearization_level = 2
-        solver.parameters.max_time_in_seconds = max(0.001, time_limit_s)
-        solver.parameters.catch_sigint_signal = False
-        status = _STATUS.get(solve_interruptibly(solver, self._target), Status.UNKNOWN)
+        status = solve_interruptibly(solver, self._target)
         values = cost = bound = None
         if status in (Status.OPTIMAL, Status.FEASIBLE):
             values = dict(zip(self._variables, solver.response_proto.solution, strict=True))
